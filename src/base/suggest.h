@@ -2,6 +2,7 @@
 // "Did you mean": Damerau-Levenshtein distance (optimal string alignment) at most 2, at most 1 for words of up to four
 // letters, or a prefix; at most three answers, nearest first.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,6 +1,8 @@
 #pragma once
 // Small text tools. Views returned refer to the argument.
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

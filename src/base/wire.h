@@ -3,9 +3,11 @@
 // integers, strings and lists with a 32-bit count in front. The reader is safe on hostile bytes: every count is checked
 // against what is left, and the first fault makes all later reads return zero values (look at ok() once, at the end).
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace dsched {
 
