@@ -1,0 +1,80 @@
+#pragma once
+// Which days match: the day-of-month, month, day-of-week and year fields of a cron expression. Days
+// are counted from 1970-01-01 and are days of local time. The pattern of a month is one 31-bit
+// word, computed from its length and the weekday of its first; no tables belong to a pattern.
+
+#include <bit>
+#include <bitset>
+#include <cstdint>
+#include <limits>
+#include <memory>
+
+namespace dsched {
+
+inline constexpr std::int32_t kNoDayAfter = std::numeric_limits<std::int32_t>::max();
+inline constexpr std::int32_t kNoDayBefore = std::numeric_limits<std::int32_t>::min();
+inline constexpr int kFirstYearField = 1970;
+inline constexpr int kLastYearField = 2225;
+
+// The rare parts of the day fields.
+struct SpecialDays {
+  std::uint32_t from_last = 0;          // L, L-n: bit n is the day n before the last
+  std::uint32_t weekday_from_last = 0;  // LW, L-nW: the weekday nearest to it
+  std::uint32_t nearest_weekday = 0;    // nW: bit n
+  std::uint64_t nth = 0;                // w#n: bit (n - 1) * 8 + w, Sunday 0; w#L and wL: n = 6
+  std::bitset<kLastYearField - kFirstYearField + 1> years;
+  bool every_year = true;  // years does not count
+
+  bool operator==(const SpecialDays&) const = default;
+};
+
+struct DayFields {
+  std::uint32_t days = 0;     // bits 1 to 31
+  std::uint16_t months = 0;   // bits 1 to 12
+  std::uint8_t weekdays = 0;  // bits 0 (Sunday) to 6
+  bool both = true;           // day of month AND day of week must match; else either
+};
+
+class DayPattern {
+ public:
+  DayPattern() = default;  // every day
+  explicit DayPattern(const DayFields& fields, const SpecialDays& special = {});
+  // Every period days, counted from 1970-01-01. Requires: period > 0.
+  static DayPattern every(std::int32_t period);
+
+  // The first matching day at or after; kNoDayAfter when there is none before the end of kLastYear.
+  std::int32_t next(std::int32_t day) const {
+    if (kind_ == Kind::every_day) return day;
+    if (kind_ == Kind::weekdays) {
+      const auto twice = static_cast<std::uint32_t>(fields_.weekdays) * 0x81u;
+      return day + std::countr_zero(twice >> weekday(day));
+    }
+    return next_slow(day);
+  }
+  // The last matching day at or before; kNoDayBefore when there is none since kFirstYear.
+  std::int32_t previous(std::int32_t day) const;
+
+  bool never() const { return kind_ == Kind::never; }
+  bool every_day() const { return kind_ == Kind::every_day; }
+  std::int32_t period() const;  // of every(); otherwise 0
+  const DayFields& fields() const { return fields_; }
+  const SpecialDays& special() const;
+
+ private:
+  enum class Kind : std::uint8_t { every_day, weekdays, period, calendar, never };
+
+  // Sunday 0. Requires: day > -719999 (719999 is a multiple of 7).
+  static int weekday(std::int32_t day) {
+    return static_cast<int>(static_cast<std::uint32_t>(day + 719999 + 4) % 7);
+  }
+  std::int32_t next_slow(std::int32_t day) const;
+  std::uint32_t month_bits(int year, int month, int first_weekday) const;
+  bool fires_in_year(int year) const;
+
+  std::shared_ptr<const SpecialDays> special_;  // null without any
+  DayFields fields_{0xfffffffe, 0x1ffe, 0x7f, true};
+  std::uint16_t year_types_ = 0x3fff;  // which of the 14 kinds of year have a matching day
+  Kind kind_ = Kind::every_day;
+};
+
+}  // namespace dsched

@@ -1,0 +1,75 @@
+#pragma once
+// The compiled form of a repeating schedule: which seconds of local time match. Two words of bits
+// for the time of day and one for the days; no zone, no text, no tables of its own, less than a
+// cache line.
+
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "time/day_pattern.h"
+#include "time/time_pattern.h"
+
+namespace dsched {
+
+// Seconds of local time: Unix time plus the UTC offset.
+using LocalSecond = std::int64_t;
+inline constexpr LocalSecond kNever = std::numeric_limits<LocalSecond>::max() / 4;
+inline constexpr LocalSecond kNeverBefore = -kNever;
+
+class Pattern {
+ public:
+  Pattern() = default;  // every day at 00:00
+  Pattern(const TimePattern& time, DayPattern days) : days_(std::move(days)), time_(time) {}
+
+  // The first match at or after; kNever without one.
+  LocalSecond next(LocalSecond from) const {
+    auto [day, second] = split(from);
+    if (second > time_.last()) {
+      ++day;
+      second = 0;
+    }
+    const std::int32_t found = days_.next(day);
+    if (found == day && second > time_.first()) return join(day, time_.next(second));
+    if (found == kNoDayAfter) return kNever;
+    return join(found, time_.first());
+  }
+  // The last match at or before; kNeverBefore without one.
+  LocalSecond previous(LocalSecond from) const {
+    auto [day, second] = split(from);
+    if (second < time_.first()) {
+      --day;
+      second = kSecondsPerDay - 1;
+    }
+    const std::int32_t found = days_.previous(day);
+    if (found == day && second < time_.last()) return join(day, time_.previous(second));
+    if (found == kNoDayBefore) return kNeverBefore;
+    return join(found, time_.last());
+  }
+
+  const TimePattern& time() const { return time_; }
+  const DayPattern& days() const { return days_; }
+
+ private:
+  struct DayAndSecond {
+    std::int32_t day, second;
+  };
+  static DayAndSecond split(LocalSecond local) {
+    // Shifted to be positive: unsigned division by a constant is one multiplication.
+    constexpr std::int32_t kShiftDays = 1 << 20;
+    const auto shifted =
+        static_cast<std::uint64_t>(local + std::int64_t{kShiftDays} * kSecondsPerDay);
+    const auto day = static_cast<std::uint32_t>(shifted / kSecondsPerDay);
+    return {static_cast<std::int32_t>(day) - kShiftDays,
+            static_cast<std::int32_t>(shifted - std::uint64_t{day} * kSecondsPerDay)};
+  }
+  static LocalSecond join(std::int32_t day, std::int32_t second) {
+    return std::int64_t{day} * kSecondsPerDay + second;
+  }
+
+  DayPattern days_;
+  TimePattern time_;
+};
+static_assert(sizeof(Pattern) < 64);
+
+}  // namespace dsched

@@ -1,0 +1,65 @@
+#pragma once
+// Which seconds of a day match: the second, minute and hour fields of a cron expression, or every
+// so many seconds.
+
+#include <bit>
+#include <cstdint>
+
+namespace dsched {
+
+inline constexpr std::int32_t kSecondsPerDay = 86400;
+
+class TimePattern {
+ public:
+  // One bit per value. Requires: each argument has a bit. wildcard: see wildcard().
+  static TimePattern of_fields(std::uint64_t seconds, std::uint64_t minutes, std::uint32_t hours,
+                               bool wildcard);
+  // first, first + step, ... up to the end of the day. Requires: 0 <= first < step <=
+  // kSecondsPerDay.
+  static TimePattern of_step(std::int32_t first, std::int32_t step);
+
+  std::int32_t first() const { return static_cast<std::int32_t>(first_); }
+  std::int32_t last() const { return static_cast<std::int32_t>(last_); }
+
+  // The first match at or after that second of the day. Requires: second <= last().
+  std::int32_t next(std::int32_t second) const {
+    if (seconds_ == 1) return next_minute((second + 59) / 60) * 60;
+    return next_second(second);
+  }
+  // The last match at or before. Requires: first() <= second < kSecondsPerDay.
+  std::int32_t previous(std::int32_t second) const;
+
+  // The schedule follows the clock through changes of offset instead of standing for fixed times:
+  // its minute or hour field starts with '*', or it repeats every so many seconds.
+  bool wildcard() const { return wildcard_ != 0; }
+
+  bool is_step() const { return hours_ == 0; }
+  std::int32_t step() const { return static_cast<std::int32_t>(minutes_); }  // Requires: is_step()
+  // Requires of these: !is_step()
+  std::uint64_t seconds() const { return seconds_; }
+  std::uint64_t minutes() const { return minutes_; }
+  std::uint32_t hours() const { return static_cast<std::uint32_t>(hours_); }
+
+ private:
+  std::int32_t next_minute(std::int32_t minute) const {
+    const std::int32_t hour = minute / 60;
+    const auto hours_left = static_cast<std::uint32_t>(hours_) >> hour;
+    if ((hours_left & 1) != 0) {
+      const std::uint64_t rest = minutes_ >> (minute - hour * 60);
+      if (rest != 0) return minute + std::countr_zero(rest);
+    }
+    const std::int32_t later = hour + 1 + std::countr_zero(hours_left >> 1);
+    return later * 60 + std::countr_zero(minutes_);
+  }
+  std::int32_t next_second(std::int32_t second) const;
+
+  // Packed, so that a whole Pattern stays within a cache line.
+  std::uint64_t seconds_ = 1;  // 0 for a step
+  std::uint64_t minutes_ = 1;  // the step, when hours_ is 0
+  std::uint64_t hours_ : 24 = 1;
+  std::uint64_t first_ : 17 = 0;
+  std::uint64_t last_ : 17 = 0;
+  std::uint64_t wildcard_ : 1 = 0;
+};
+
+}  // namespace dsched

@@ -1,0 +1,83 @@
+#pragma once
+// Everything that decides when a job is due: its schedules (any of them fires it), its zone, and
+// its rules for clock changes and days off. Pure and immutable; a firing is identified by its UTC
+// instant.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "time/calendar.h"
+#include "time/schedule.h"
+#include "time/zone.h"
+
+namespace dsched {
+
+// Clock changes of up to 180 minutes are about summer time; longer ones move the zone, and nothing
+// is made up for them. Fixed-time schedules are those whose minute and hour fields do not start
+// with '*'.
+enum class DstGap {
+  after,  // a fixed time that the clock jumps over fires right after the jump
+  skip,
+};
+enum class DstRepeat {
+  once,  // a fixed time that happens twice fires the first time
+  both,
+};
+
+struct TimetableRules {
+  DstGap dst_gap = DstGap::after;
+  bool dst_gap_set =
+      false;  // dst_gap stands in the file: "after" then counts for wildcard schedules as well
+  DstRepeat dst_repeat = DstRepeat::once;
+  Duration jitter{0};                      // see jitter_offset; firings themselves are not moved
+  std::shared_ptr<const Calendar> except;  // local days without firings; may be null
+};
+
+class Timetable {
+ public:
+  Timetable();  // never fires
+  // Requires: zone is not null.
+  Timetable(std::vector<Schedule> schedules, std::shared_ptr<const Zone> zone,
+            TimetableRules rules = {});
+
+  // The first firing after that instant; nullopt: never again (before kEndSecond).
+  std::optional<Second> next(Second after) const;
+  // The last firing at or before that instant, however long ago; nullopt: none (since
+  // kFirstSecond).
+  std::optional<Second> previous(Second not_after) const;
+  bool fires_at(Second instant) const;
+  // How many firings are in (after, not_after]; counting stops at limit.
+  std::uint64_t count(Second after, Second not_after, std::uint64_t limit) const;
+
+  bool empty() const { return schedules_.empty(); }
+  bool on_boot() const;
+  const std::vector<Schedule>& schedules() const { return schedules_; }
+  const Zone& zone() const { return *zone_; }
+  const TimetableRules& rules() const { return rules_; }
+
+  // What a person should know about this firing, or "": 02:30 does not exist that day; runs right
+  // after the change (dst_gap = "after").
+  std::string dst_note(Second firing) const;
+
+ private:
+  bool excepted(Second instant) const;
+  Second end_of_local_day(Second instant) const;
+  Second start_of_local_day(Second instant) const;
+  std::optional<Second> next_of_any(Second after) const;
+  std::optional<Second> previous_of_any(Second not_after) const;
+
+  std::vector<Schedule> schedules_;
+  std::shared_ptr<const Zone> zone_;
+  TimetableRules rules_;
+};
+
+// How much later than its firing a job starts on this host: in [0, jitter), the same at every
+// firing and after every restart; whole seconds unless jitter is below a second.
+Duration jitter_offset(std::string_view job_name, std::string_view host, Duration jitter);
+
+}  // namespace dsched

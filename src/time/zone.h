@@ -1,0 +1,87 @@
+#pragma once
+// One time zone as an immutable table of clock changes: what the zone file lists, and after its end
+// what its footer rule says, expanded up to kLastYear. File format: RFC 9636 (TZif). Share it by
+// std::shared_ptr<const Zone>.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/result.h"
+
+namespace dsched {
+
+// Schedules and zones know the instants from the start of kFirstYear up to the end of kLastYear
+// (UTC): more than the 400 years after which the Gregorian calendar repeats.
+inline constexpr int kFirstYear = 1600;
+inline constexpr int kLastYear = 2499;
+inline constexpr Second kFirstSecond{std::chrono::seconds{-11676096000}};
+inline constexpr Second kEndSecond{std::chrono::seconds{16725225600}};  // 2500-01-01
+
+class Zone {
+ public:
+  // bytes: a TZif file of version 2 or later. ErrorCode::unsupported for version 1 and for files
+  // that count leap seconds (the "right/" ones), ErrorCode::corrupt for anything malformed. Safe on
+  // hostile bytes.
+  static Result<std::shared_ptr<const Zone>> from_tzif(std::string name, std::string_view bytes);
+  static std::shared_ptr<const Zone> utc();
+
+  const std::string& name() const { return name_; }
+
+  struct Offset {
+    std::chrono::seconds utc_offset;
+    bool dst;
+    std::string_view abbreviation;  // owned by the zone
+  };
+  Offset at(Second instant) const;
+
+  // A stretch of time with one UTC offset. It ends where the next one starts.
+  struct Interval {
+    std::int64_t start_s;  // Unix time
+    std::int32_t offset_s;
+    std::int32_t change_s;  // against the interval before: > 0 a gap in local time, < 0 a fold; 0
+                            // for the first
+  };
+  // Ordered by start; at least one. The first starts before kFirstSecond, and a sentinel that
+  // starts after every instant closes the list. Neighbours have different offsets, and an interval
+  // is longer than the folds at its ends, so local times at interval starts never go back.
+  const std::vector<Interval>& intervals() const { return intervals_; }
+
+  // The index of the interval that holds the instant, clamped to the range above. Constant time.
+  std::size_t interval_at(std::int64_t unix_s) const {
+    const std::int64_t bucket = (unix_s - kFirstSecond.time_since_epoch().count()) >> kBucketBits;
+    const std::int64_t last = static_cast<std::int64_t>(buckets_.size()) - 1;
+    std::size_t i = buckets_[static_cast<std::size_t>(bucket < 0      ? 0
+                                                      : bucket > last ? last
+                                                                      : bucket)];
+    while (intervals_[i + 1].start_s <= unix_s) ++i;
+    return i;
+  }
+
+ private:
+  struct Transition {
+    std::int64_t start_s;
+    std::uint8_t type;
+  };
+  struct Type {
+    std::int32_t offset_s;
+    bool dst;
+    std::string abbreviation;
+  };
+  static constexpr int kBucketBits = 24;  // 194 days: rarely more than one clock change
+
+  friend class ZoneBuilder;
+  Zone() = default;
+
+  std::string name_;
+  std::vector<Type> types_;
+  std::vector<Transition> transitions_;  // the first one starts before everything
+  std::vector<Interval> intervals_;
+  std::vector<std::uint16_t> buckets_;  // the interval at the start of every 2^kBucketBits seconds
+};
+
+}  // namespace dsched
