@@ -1,6 +1,6 @@
 #pragma once
-// The few file operations that configuration and state need. Paths are absolute or relative to the working directory.
-// Errors carry the path in their message.
+// The few file operations that configuration and state need. Paths are absolute or relative to the
+// working directory. Errors carry the path in their message.
 
 #include <cstdint>
 #include <string>
@@ -29,9 +29,11 @@ class Files {
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
   // Makes the directory and its parents where they are missing (mode for new ones).
   virtual Result<void> make_directories(const std::string& directory, std::uint32_t mode) = 0;
-  // Writes the whole file or nothing: temporary file beside it, fsync, rename, fsync of the directory. An existing file
-  // keeps its mode and owner. With must_be_new an existing file is ErrorCode::exists and left alone.
-  virtual Result<void> write_whole(const std::string& path, std::string_view text, std::uint32_t mode, bool must_be_new) = 0;
+  // Writes the whole file or nothing: temporary file beside it, fsync, rename, fsync of the
+  // directory. An existing file keeps its mode and owner. With must_be_new an existing file is
+  // ErrorCode::exists and left alone.
+  virtual Result<void> write_whole(const std::string& path, std::string_view text,
+                                   std::uint32_t mode, bool must_be_new) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
 };
 

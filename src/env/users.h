@@ -21,8 +21,9 @@ struct User {
 class Users {
  public:
   virtual ~Users() = default;
-  virtual Result<User> find(const std::string& name) = 0;  // a name or a decimal uid; ErrorCode::not_found
-  virtual Result<User> current() = 0;                      // of the effective uid
+  virtual Result<User> find(
+      const std::string& name) = 0;    // a name or a decimal uid; ErrorCode::not_found
+  virtual Result<User> current() = 0;  // of the effective uid
   virtual Result<std::uint32_t> find_group(const std::string& name) = 0;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// A job as the files define it, validated and with every default filled in. Plain data, owned by value.
+// A job as the files define it, validated and with every default filled in. Plain data, owned by
+// value.
 
 #include <cstdint>
 #include <optional>
@@ -85,8 +86,9 @@ struct Job {
   std::string user;   // empty: the one dsched runs as
   std::string group;  // empty: the user's
   std::uint32_t umask = 022;
-  std::vector<std::pair<std::string, std::string>> env;  // in the order of the file; values not yet expanded
-  bool expand_env = true;    // ${OTHER} and $$ in values; false for crontab files
+  std::vector<std::pair<std::string, std::string>>
+      env;                 // in the order of the file; values not yet expanded
+  bool expand_env = true;  // ${OTHER} and $$ in values; false for crontab files
   std::vector<EnvFile> env_files;
   bool inherit_env = false;  // start from dsched's own environment instead of an empty one
   std::vector<int> success_exit = {0};
@@ -109,8 +111,8 @@ struct Job {
   std::uint64_t schedule_hash = 0;    // changes when the times of firings change
 };
 
-// [a-z0-9][a-z0-9._-]*, parts separated by '/', at most 100 bytes, no "..". The Error says what is wrong.
-// A name that comes from a crontab file may also hold ':' (FILE:LINE-SLUG).
+// [a-z0-9][a-z0-9._-]*, parts separated by '/', at most 100 bytes, no "..". The Error says what is
+// wrong. A name that comes from a crontab file may also hold ':' (FILE:LINE-SLUG).
 Result<void> check_job_name(std::string_view name);
 
 std::string_view to_text(Overlap overlap);

@@ -25,12 +25,12 @@ enum class Reason {
   started,
   disabled,
   paused,
-  overlap,         // the previous run was still going
+  overlap,  // the previous run was still going
   queue_full,
-  condition,       // after_on was not met
+  condition,  // after_on was not met
   upstream_failed,
   upstream_timeout,
-  daemon_down,     // due while no daemon ran, longer ago than is made up
+  daemon_down,  // due while no daemon ran, longer ago than is made up
   host_asleep,
   deadline_passed,
   clock_jumped,
@@ -39,11 +39,26 @@ enum class Reason {
   exec_failed,
   fork_failed,
   no_space,
-  draining,        // dsched was stopping
+  draining,  // dsched was stopping
 };
 
 // The step of starting a process that failed.
-enum class StartStep { none, user, environment, output, cgroup, fork, session, groups, identity, umask, limits, dir, input, exec };
+enum class StartStep {
+  none,
+  user,
+  environment,
+  output,
+  cgroup,
+  fork,
+  session,
+  groups,
+  identity,
+  umask,
+  limits,
+  dir,
+  input,
+  exec
+};
 
 struct StartFailure {
   StartStep step = StartStep::none;
@@ -58,8 +73,8 @@ struct AttemptKey {
   bool operator==(const AttemptKey&) const = default;
 };
 
-// How one attempt (one subprocess) ended. Exactly one of these shapes: failure.step != none (never executed),
-// lost, signal != 0, or exit_code.
+// How one attempt (one subprocess) ended. Exactly one of these shapes: failure.step != none (never
+// executed), lost, signal != 0, or exit_code.
 struct AttemptOutcome {
   StartFailure failure;
   bool lost = false;       // its supervisor or host died; what it did is unknown
@@ -73,9 +88,9 @@ struct AttemptOutcome {
   Duration cpu_user{0};
   Duration cpu_system{0};
   std::uint64_t max_rss_bytes = 0;
-  std::uint64_t output_bytes = 0;    // written by the job
-  std::uint64_t dropped_bytes = 0;   // of them not kept
-  bool left_processes = false;       // background processes were still there when the main process ended
+  std::uint64_t output_bytes = 0;   // written by the job
+  std::uint64_t dropped_bytes = 0;  // of them not kept
+  bool left_processes = false;  // background processes were still there when the main process ended
 };
 
 struct Attempt {
@@ -88,9 +103,9 @@ struct Decision {
   Instant firing_at{};
   DecisionKind kind = DecisionKind::started;
   Reason reason = Reason::started;
-  std::string detail;       // for people: "run 3kq2m9tx was still going"
+  std::string detail;  // for people: "run 3kq2m9tx was still going"
   Instant decided_at{};
-  std::string run_id;       // when started
+  std::string run_id;  // when started
   // A decision may stand for several firings of the job, firing_at .. last_firing_at.
   std::uint64_t firings = 1;
   Instant last_firing_at{};
@@ -114,7 +129,8 @@ std::string describe(const StartFailure& failure);
 
 // The result of an attempt for a job whose success exits are given.
 RunResult result_of(const AttemptOutcome& outcome, const std::vector<int>& success_exit);
-// The code a shell would see: exit code, 128+signal, 124 timed out, 126/127 for a failed start, 125 lost.
+// The code a shell would see: exit code, 128+signal, 124 timed out, 126/127 for a failed start, 125
+// lost.
 int exit_status_of(const AttemptOutcome& outcome);
 
 }  // namespace dsched

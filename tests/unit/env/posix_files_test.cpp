@@ -1,0 +1,61 @@
+#include "env/real/posix_files.h"
+
+#include <filesystem>
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/temp_dir.h"
+
+using namespace dsched;
+
+TEST_CASE("a file is written whole and read back") {
+  TempDir dir;
+  auto files = make_posix_files();
+  REQUIRE(files->make_directories(dir.file("a/b"), 0755));
+  REQUIRE(files->write_whole(dir.file("a/b/f"), "text", 0640, false));
+  CHECK(files->read(dir.file("a/b/f"), 100).value() == "text");
+  CHECK(files->info(dir.file("a/b/f"))->mode == 0640);
+  CHECK(files->list(dir.file("a/b")).value() == std::vector<std::string>{"f"});
+}
+
+TEST_CASE("writing over a file keeps its mode") {
+  TempDir dir;
+  auto files = make_posix_files();
+  REQUIRE(files->write_whole(dir.file("f"), "old", 0600, false));
+  REQUIRE(files->write_whole(dir.file("f"), "new", 0644, false));
+  CHECK(files->info(dir.file("f"))->mode == 0600);
+  CHECK(files->read(dir.file("f"), 100).value() == "new");
+}
+
+TEST_CASE("a file that must be new leaves an existing one alone") {
+  TempDir dir;
+  auto files = make_posix_files();
+  REQUIRE(files->write_whole(dir.file("f"), "old", 0644, true));
+  auto again = files->write_whole(dir.file("f"), "new", 0644, true);
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == ErrorCode::exists);
+  CHECK(files->read(dir.file("f"), 100).value() == "old");
+  CHECK(files->list(dir.path())->size() == 1);
+}
+
+TEST_CASE("too large, missing and unreadable files are errors that name the path") {
+  TempDir dir;
+  auto files = make_posix_files();
+  REQUIRE(files->write_whole(dir.file("f"), "12345", 0644, false));
+  CHECK(files->read(dir.file("f"), 5));
+  CHECK(files->read(dir.file("f"), 4).error().code == ErrorCode::invalid);
+  const auto missing = files->read(dir.file("none"), 10);
+  CHECK(missing.error().code == ErrorCode::not_found);
+  CHECK(missing.error().message.find(dir.file("none")) != std::string::npos);
+  CHECK_FALSE(files->read(dir.path(), 10));
+}
+
+TEST_CASE("a broken symbolic link is told apart from nothing") {
+  TempDir dir;
+  auto files = make_posix_files();
+  std::filesystem::create_symlink("nowhere", dir.file("link"));
+  CHECK(files->info(dir.file("link"))->kind == FileKind::symlink_broken);
+  CHECK(files->info(dir.file("none")).error().code == ErrorCode::not_found);
+}
