@@ -19,11 +19,13 @@ bool is_utf8(std::string_view text);
 // How many terminal cells the text takes: code points, with East Asian wide ones counting two and combining marks none.
 std::size_t display_width(std::string_view text);
 
-// Shell-like pattern over the whole text: * ? [a-z] [!x]. '/' is an ordinary character: 'backup/*' takes 'backup/a/b'.
+// Shell-like pattern over the bytes of the whole text: * ? [a-z] [!x]; a '[' without end is itself. '/' is an ordinary
+// character: 'backup/*' takes 'backup/a/b'.
 bool glob_match(std::string_view pattern, std::string_view text);
 bool has_glob_characters(std::string_view text);
 
-// Control characters, escape sequences and invalid UTF-8 as \n, \t, \x1b: safe to show on a terminal.
+// Control characters, invalid UTF-8 and characters that reorder text as \n, \t, \x1b, \u202e: safe to show on a
+// terminal. A backslash stays as it is.
 std::string visible(std::string_view text);
 
 // "1,234,567"
