@@ -12,72 +12,17 @@
 
 #include "base/instant.h"
 #include "base/result.h"
-#include "model/run.h"
+#include "model/record.h"
 
 namespace dsched {
-
-struct RunRecord {
-  std::string run_id;
-  std::string job;
-  Instant firing_at{};
-  Trigger trigger = Trigger::schedule;
-  std::string host;
-  std::uint64_t fence = 0;            // grows per job, set by the history when the run is claimed
-  std::string supervisor;             // uuid of the supervisor process that has it; "foreground:<pid>" for dsched run
-  std::string user;
-  std::string log_path;               // of the first attempt; attempt N > 1: see attempt_log_path
-  int max_attempts = 1;
-  Instant claimed_at{};
-  std::optional<Instant> started_at;
-  std::optional<Instant> ended_at;
-  std::optional<RunResult> result;    // none while it runs
-  int exit_status = 0;                // as a shell would see it
-  std::vector<Attempt> attempts;      // ended ones, in order
-};
 
 // RUN.log, RUN.2.log, ...
 std::string attempt_log_path(const std::string& log_path, int attempt);
 
-// Up to where a job's schedule has been decided. Never moves back but by an explicit re-base.
-struct Cursor {
-  std::string job;
-  Instant decided_until{};
-  std::uint64_t schedule_hash = 0;
-};
-
-// A change of history; all changes of one apply() are one transaction.
-struct ClaimRun {          // decision `started` and its run, or nothing when the firing already has a decision
-  Decision decision;
-  RunRecord run;
-};
-struct AddDecision {       // skipped or missed; nothing when the firing already has one
-  Decision decision;
-};
-struct AttemptStarted {
-  AttemptKey key;
-  Instant started_at{};
-};
-struct AttemptEnded {      // idempotent by key
-  AttemptKey key;
-  AttemptOutcome outcome;
-};
-struct RunEnded {          // idempotent by run
-  std::string run_id;
-  RunResult result = RunResult::ok;
-  int exit_status = 0;
-  Instant ended_at{};
-};
-struct MoveCursor {
-  Cursor cursor;
-};
-struct ForgetJob {         // its cursor; runs stay
-  std::string job;
-};
-using HistoryChange =
-    std::variant<ClaimRun, AddDecision, AttemptStarted, AttemptEnded, RunEnded, MoveCursor, ForgetJob>;
-
 struct AppliedChange {
-  bool accepted = true;    // false: the firing already had a decision
+  // False: nothing changed, because the firing already had a decision, the run is not known (any more), or the cursor
+  // would have moved back. Telling again what is recorded already is accepted.
+  bool accepted = true;
   std::uint64_t fence = 0;  // of an accepted ClaimRun
 };
 
@@ -109,27 +54,25 @@ struct JobSummary {
   std::vector<RunRecord> running;
 };
 
+// Of ended runs. A run took what its attempts took together, by the boot clock; waits between them do not count.
 struct RunStatistics {
   std::uint64_t runs = 0, ok = 0, skipped = 0, missed = 0;
   Duration p50{0}, p95{0}, max{0};
   std::optional<Duration> longest_gap;           // between ends of successful runs
 };
 
+// A reader or writer may be handed from thread to thread, but is used by one at a time.
 class HistoryReader {
  public:
+  using Settled = SettledFiring;
   virtual ~HistoryReader() = default;
   virtual Result<std::vector<RunRecord>> runs(const RunQuery& query) = 0;
   virtual Result<std::vector<Decision>> decisions(const DecisionQuery& query) = 0;
   virtual Result<std::map<std::string, JobSummary>> summaries() = 0;       // jobs that have any history
   virtual Result<RunStatistics> statistics(const std::string& job, std::optional<Instant> since) = 0;
   virtual Result<std::vector<Cursor>> cursors() = 0;
-  // The newest settled firing of each job, for jobs that wait for others: run result or skip/miss.
-  struct Settled {
-    std::string job;
-    Instant firing_at{};
-    std::optional<RunResult> result;  // none: skipped or missed
-  };
-  virtual Result<std::vector<Settled>> last_settled() = 0;
+  // The newest settled firing of each job, for jobs that wait for others.
+  virtual Result<std::vector<SettledFiring>> last_settled() = 0;
 };
 
 class History : public HistoryReader {
@@ -138,7 +81,9 @@ class History : public HistoryReader {
   // the same changes may be applied again (no_space, io, unavailable when another process holds the lock too long).
   virtual Result<std::vector<AppliedChange>> apply(const std::vector<HistoryChange>& changes) = 0;
 
-  // Drops runs and decisions beyond the policy; answers the log files (all attempts) that belong to dropped runs.
+  // Drops ended runs, and skips and misses, that are older than `keep` or not among the newest `keep_runs`; zero means no
+  // such limit. The newest run always stays. Answers the log files (all attempts) that belong to dropped runs. Drops at
+  // most some hundred runs per call, the oldest first: call again for the rest.
   virtual Result<std::vector<std::string>> prune(const std::string& job, Duration keep, int keep_runs, Instant now) = 0;
 };
 
