@@ -1,0 +1,424 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/check.h"
+#include "engine/due.h"
+
+namespace dsched {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+// No wake-up is further away, so that a timer that went wrong costs a minute, not a day.
+constexpr Duration kLongestSleep = seconds{60};
+// A wall clock set back by more than this had been wrong before.
+constexpr Duration kClockWasWrong = hours{3};
+
+JobPtr forgotten_job(const std::string& name) {
+  Job job;
+  job.name = name;
+  return std::make_shared<const Job>(std::move(job));
+}
+
+}  // namespace
+
+Engine::Engine(EngineOptions options)
+    : options_(std::move(options)), random_state_(options_.seed), runs_(options_.max_running) {}
+
+Step Engine::step(const Event& event, Moment now) {
+  out_ = Step{};
+  now_ = now;
+  if (!begun_) last_ = now;
+  watch_clock();
+  std::visit([this](const auto& concrete) { on(concrete); }, event);
+  evaluate_due();
+  settle_all();
+  fill_slots();
+  set_wake();
+  last_ = now_;
+  return std::move(out_);
+}
+
+// Compares what the two clocks did since the last step.
+void Engine::watch_clock() {
+  const Duration jump = (now_.wall - last_.wall) - (now_.boot - last_.boot);
+  if (jump > kOnTime) jumped_until_ = now_.wall;
+  if (jump > -kClockWasWrong) return;
+  out_.clock_rebased = true;
+  for (auto& [name, state] : jobs_) {
+    if (state.cursor <= now_.wall) continue;
+    state.cursor = now_.wall;
+    out_.record.emplace_back(ForgetJob{name});
+    save_cursor(state);
+    plan(state);
+  }
+}
+
+void Engine::on(const Begin& event) {
+  began_at_ = now_.wall;
+  configure(event.jobs);
+  begun_ = true;
+  for (const Cursor& cursor : event.cursors) {
+    auto where = jobs_.find(cursor.job);
+    if (where == jobs_.end()) {
+      out_.record.emplace_back(ForgetJob{cursor.job});
+      continue;
+    }
+    JobState& state = where->second;
+    if (cursor.schedule_hash != state.job->schedule_hash) continue;
+    state.cursor = cursor.decided_until;
+    plan(state);
+  }
+  for (const auto& settled : event.settled) {
+    auto& last = last_settled_[settled.job];
+    if (settled.firing_at >= last.first) last = {settled.firing_at, settled.result};
+  }
+  for (const RunRecord& record : event.open_runs) restore_run(record);
+  restore_joins(event);
+  for (auto& [name, state] : jobs_) {
+    save_cursor(state);
+    if (event.first_since_boot && state.job->enabled && state.job->timetable.on_boot()) {
+      begin_firing(state, floor_second(now_.wall), Trigger::boot, false);
+    }
+  }
+}
+
+void Engine::on(const Configure& event) {
+  evaluate_due();
+  configure(event.jobs);
+}
+
+void Engine::on(const TimeReached&) {
+  while (Run* run = runs_.next_resumable(now_.boot)) queue(*run);
+}
+
+void Engine::on(const ClaimAnswered& event) {
+  Run* run = runs_.find(event.run_id);
+  if (run == nullptr || run->phase != Phase::claiming) return;
+  const bool too_late = now_.boot - run->asked_at > kOnTime;
+  run->fence = event.fence;
+  if (!event.accepted) {
+    // Somebody decided this firing before: an earlier life of this daemon, before its clock was set
+    // back.
+    const std::string job = run->job->name;
+    settling_.emplace_back(run->firing(), std::nullopt);
+    runs_.remove(run->id);
+    release_held(job);
+  } else if (run->stopping || draining_) {
+    runs_.set_phase(*run, Phase::held);
+    cancel(*run);
+  } else if (too_late) {
+    finish_not_started(
+        *run, StartFailure{StartStep::output, ENOSPC, "the history could not be written in time"});
+  } else if (run->hold) {
+    const std::string job = run->job->name;
+    runs_.set_phase(*run, Phase::held);
+    release_held(job);
+  } else {
+    queue(*run);
+  }
+}
+
+void Engine::on(const AttemptBegan& event) {
+  Run* run = runs_.find(event.key.run_id);
+  if (run == nullptr || run->attempt != event.key.attempt) return;
+  run->confirmed = true;
+  out_.record.emplace_back(AttemptStarted{event.key, event.started_at});
+}
+
+void Engine::on(const AttemptOver& event) {
+  Run* run = runs_.find(event.key.run_id);
+  if (run == nullptr || run->attempt != event.key.attempt || run->phase != Phase::running) return;
+  attempt_over(*run, event.outcome);
+}
+
+void Engine::on(const HandsReady& event) {
+  unblock(hands_ready_, Reason::fork_failed);
+  for (Run* run : runs_.all()) {
+    if (run->phase != Phase::running) continue;
+    auto known = std::find_if(event.known.begin(), event.known.end(),
+                              [&](const HandsReady::Known& one) { return one.key == run->key(); });
+    if (known == event.known.end()) {
+      requeue_unknown(*run, event.same_boot);
+      continue;
+    }
+    if (known->started_at && !run->confirmed) on(AttemptBegan{known->key, *known->started_at});
+    if (known->outcome) attempt_over(*run, *known->outcome);
+  }
+}
+
+void Engine::on(const RunNow& event) {
+  const Instant at = now_.wall;
+  manual_.insert(at);
+  const std::set<std::string, std::less<>> members(event.jobs.begin(), event.jobs.end());
+  std::vector<JobState*> roots;
+  for (const std::string& name : members) {
+    JobState& state = jobs_.at(name);
+    WaitingFiring waiting{{name, at}, Trigger::manual, {}};
+    for (const std::string& upstream : state.job->after) {
+      if (members.count(upstream) != 0)
+        waiting.upstreams.push_back({{upstream, at}, false, std::nullopt});
+    }
+    if (waiting.upstreams.empty()) {
+      roots.push_back(&state);
+    } else {
+      joins_.add(std::move(waiting));
+    }
+  }
+  for (JobState* root : roots) begin_firing(*root, at, Trigger::manual, false);
+}
+
+void Engine::on(const HandsLost&) {
+  hands_ready_ = false;
+}
+
+void Engine::on(const HistoryWritable& event) {
+  if (event.writable) {
+    unblock(history_writable_, Reason::no_space);
+  } else {
+    history_writable_ = false;
+  }
+}
+
+// Notes why firings up to now could not be decided when they were due.
+void Engine::unblock(bool& condition, Reason reason) {
+  if (condition) return;
+  condition = true;
+  blocked_until_ = now_.wall;
+  blocked_reason_ = reason;
+}
+
+void Engine::on(const Drain& event) {
+  draining_ = true;
+  for (Run* run : runs_.all()) {
+    if (run->phase == Phase::running) {
+      if (event.stop_running || event.kill) stop_run(*run, event.kill);
+    } else {
+      cancel(*run);
+    }
+  }
+  for (const WaitingFiring& waiting : joins_.remove_all()) {
+    auto where = jobs_.find(waiting.firing.first);
+    if (where == jobs_.end()) continue;
+    skip(where->second, waiting.firing.second, Reason::draining, "dsched was stopping");
+    save_cursor(where->second);
+  }
+}
+
+void Engine::configure(const std::vector<JobPtr>& jobs) {
+  std::set<std::string, std::less<>> names;
+  for (const JobPtr& job : jobs) names.insert(job->name);
+  for (auto where = jobs_.begin(); where != jobs_.end();) {
+    auto next = std::next(where);
+    if (names.count(where->first) == 0) remove_job(where);
+    where = next;
+  }
+  for (const JobPtr& job : jobs) {
+    JobState& state = jobs_[job->name];
+    const bool same_times = state.job != nullptr && state.job->schedule_hash == job->schedule_hash;
+    state.job = job;
+    if (same_times) continue;
+    state.cursor = now_.wall;
+    state.jitter = jitter_offset(job->name, options_.host, job->timetable.rules().jitter);
+    if (begun_) save_cursor(state);
+  }
+  link_jobs();
+  for (auto& [name, state] : jobs_) plan(state);
+}
+
+// Fills in what the graph tells each job: who runs after it, and how deep it lies. Requires: the
+// graph has no cycle.
+void Engine::link_jobs() {
+  std::map<std::string_view, int> waits_for;
+  std::deque<JobState*> ready;
+  for (auto& [name, state] : jobs_) {
+    state.downstreams.clear();
+    state.depth = 0;
+  }
+  for (auto& [name, state] : jobs_) {
+    for (const std::string& upstream : state.job->after) {
+      auto where = jobs_.find(upstream);
+      if (where == jobs_.end()) continue;
+      where->second.downstreams.push_back(name);
+      ++waits_for[name];
+    }
+    if (waits_for[name] == 0) ready.push_back(&state);
+  }
+  while (!ready.empty()) {
+    JobState& state = *ready.front();
+    ready.pop_front();
+    for (const std::string& name : state.downstreams) {
+      JobState& downstream = jobs_.at(name);
+      downstream.depth = std::max(downstream.depth, state.depth + 1);
+      if (--waits_for[name] == 0) ready.push_back(&downstream);
+    }
+  }
+}
+
+void Engine::remove_job(Jobs::iterator where) {
+  const std::string name = where->first;
+  if (where->second.due_at) due_.erase({*where->second.due_at, name});
+  jobs_.erase(where);
+  last_settled_.erase(name);
+  out_.record.emplace_back(ForgetJob{name});
+  for (const WaitingFiring& waiting : joins_.remove_job(name))
+    settling_.emplace_back(waiting.firing, std::nullopt);
+  for (Run* run : runs_.runs_of(name)) {
+    if (run->phase != Phase::running) cancel(*run);
+  }
+}
+
+void Engine::restore_run(const RunRecord& record) {
+  auto where = jobs_.find(record.job);
+  Run run;
+  run.id = record.run_id;
+  run.job = where == jobs_.end() ? forgotten_job(record.job) : where->second.job;
+  run.firing_at = record.firing_at;
+  run.trigger = record.trigger;
+  run.fence = record.fence;
+  run.phase = Phase::running;  // until HandsReady tells
+  run.attempt = static_cast<int>(record.attempts.size()) + 1;
+  run.confirmed = record.started_at.has_value() && record.attempts.empty();
+  if (!record.attempts.empty()) run.last_outcome = record.attempts.back().outcome;
+  runs_.add(std::move(run));
+}
+
+// A firing waits exactly when one of its upstreams has not settled, and that began with a run that
+// is still open.
+void Engine::restore_joins(const Begin& event) {
+  std::map<FiringKey, Settlement> settled;
+  for (const auto& one : event.settled) settled[{one.job, one.firing_at}] = one.result;
+  std::set<FiringKey> unsettled;
+  std::deque<FiringKey> todo;
+  for (const RunRecord& record : event.open_runs) todo.emplace_back(record.job, record.firing_at);
+  std::vector<std::pair<int, FiringKey>> waiting;
+  while (!todo.empty()) {
+    const FiringKey firing = todo.front();
+    todo.pop_front();
+    auto where = jobs_.find(firing.first);
+    if (!unsettled.insert(firing).second || where == jobs_.end()) continue;
+    for (const std::string& name : where->second.downstreams) {
+      const JobState& downstream = jobs_.at(name);
+      if (!downstream.job->timetable.empty() || !has_firing(downstream, firing.second)) continue;
+      todo.emplace_back(name, firing.second);
+      waiting.emplace_back(downstream.depth, FiringKey{name, firing.second});
+    }
+  }
+  for (const auto& [depth, firing] : waiting) {
+    if (joins_.contains(firing) || settled.count(firing) != 0) continue;
+    WaitingFiring restored{firing, Trigger::after, {}};
+    for (const std::string& name : jobs_.at(firing.first).job->after) {
+      const FiringKey upstream{name, firing.second};
+      auto found = settled.find(upstream);
+      restored.upstreams.push_back({upstream, unsettled.count(upstream) == 0,
+                                    found == settled.end() ? Settlement{} : found->second});
+    }
+    if (!restored.complete()) joins_.add(std::move(restored));
+  }
+}
+
+void Engine::plan(JobState& state) {
+  if (state.due_at) due_.erase({*state.due_at, state.job->name});
+  state.due_at.reset();
+  if (!state.job->enabled) return;
+  if (auto next = state.job->timetable.next(floor_second(state.cursor))) {
+    state.due_at = *next + state.jitter;
+    due_.emplace(*state.due_at, state.job->name);
+  }
+}
+
+void Engine::evaluate_due() {
+  if (!begun_ || draining_ || !hands_ready_ || !history_writable_) return;
+  std::vector<JobState*> states;
+  for (auto due = due_.begin(); due != due_.end() && due->first <= now_.wall; ++due) {
+    states.push_back(&jobs_.find(due->second)->second);
+  }
+  if (states.empty()) return;
+  std::vector<std::pair<Second, JobState*>> on_time;
+  for (JobState* state : states) decide_due_of(*state, on_time);
+  // Upstreams before what waits for them at the same instant.
+  std::stable_sort(on_time.begin(), on_time.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first, a.second->depth) < std::pair(b.first, b.second->depth);
+  });
+  for (const auto& [at, state] : on_time)
+    decide_scheduled(*state, at, state->backlog_until >= now_.wall);
+  for (JobState* state : states) {
+    save_cursor(*state);
+    plan(*state);
+  }
+}
+
+void Engine::decide_due_of(JobState& state, std::vector<std::pair<Second, JobState*>>& on_time) {
+  const Due due = due_firings(state.job->timetable, state.cursor, now_.wall - state.jitter);
+  if (due.missed) {
+    decide_missed(state, due.missed->first, due.missed->last, due.missed->firings,
+                  missed_reason(due.missed->last));
+    state.cursor = due.missed->last;
+  }
+  for (Second at : due.on_time) on_time.emplace_back(at, &state);
+  if (due.on_time.empty()) return;
+  state.cursor = due.on_time.back();
+  if (due.on_time.size() > 1) state.backlog_until = now_.wall + (now_.wall - due.on_time.front());
+}
+
+void Engine::decide_missed(JobState& state, Instant first, Instant last, std::uint64_t firings,
+                           Reason reason) {
+  // A gate that was waiting when the daemon died waits on: its last firing is not late but patient.
+  if (!state.job->after.empty() && !state.job->timetable.empty()) {
+    const auto waits = [&](const std::string& upstream) {
+      return !gate_upstream(upstream, last).settled;
+    };
+    if (std::any_of(state.job->after.begin(), state.job->after.end(), waits)) {
+      decide_scheduled(state, last, true);
+      if (firings == 1) return;
+      last = state.job->timetable.previous(floor_second(last) - seconds{1})
+                 .value_or(floor_second(first));
+      --firings;
+    }
+  }
+  Decision decision;
+  decision.job = state.job->name;
+  decision.firing_at = first;
+  decision.last_firing_at = last;
+  decision.firings = firings;
+  decision.kind = DecisionKind::missed;
+  decision.reason = reason;
+  decision.decided_at = now_.wall;
+  out_.record.emplace_back(AddDecision{decision});
+  last_settled_[state.job->name] = {last, std::nullopt};
+  for (const std::string& name : state.downstreams) {
+    JobState& downstream = jobs_.at(name);
+    const bool follows =
+        downstream.job->timetable.empty() && downstream.job->after.front() == state.job->name;
+    if (follows) decide_missed(downstream, first, last, firings, reason);
+  }
+}
+
+Reason Engine::missed_reason(Instant last) const {
+  if (last <= began_at_) return Reason::daemon_down;
+  if (last <= blocked_until_) return blocked_reason_;
+  if (last <= jumped_until_) return Reason::clock_jumped;
+  return Reason::host_asleep;
+}
+
+// A firing that still waits at its gate is not decided: the stored cursor stays before it.
+void Engine::save_cursor(const JobState& state) {
+  if (state.job->timetable.empty()) return;
+  Instant until = state.cursor;
+  if (auto waiting = joins_.earliest(state.job->name))
+    until = std::min(until, *waiting - Duration{1});
+  out_.record.emplace_back(MoveCursor{{state.job->name, until, state.job->schedule_hash}});
+}
+
+void Engine::set_wake() {
+  out_.idle = runs_.empty() && joins_.empty();
+  if (auto resume = runs_.next_resume()) out_.wake_boot = *resume;
+  if (draining_ || due_.empty() || !hands_ready_ || !history_writable_) return;
+  out_.wake_wall = std::min(due_.begin()->first, now_.wall + kLongestSleep);
+}
+
+}  // namespace dsched
