@@ -10,6 +10,10 @@
 
 namespace dsched {
 
+struct DayRange {
+  std::chrono::local_days first, last;  // both belong to it
+};
+
 class Calendar {
  public:
   // "2026-12-25", "2026-12-24..2027-01-02", and without years for every year: "12-25",
@@ -25,13 +29,10 @@ class Calendar {
   bool empty() const { return ranges_.empty() && yearly_.none(); }
 
  private:
-  struct Range {
-    std::chrono::local_days first, last;
-  };
-  void add_range(std::chrono::local_days first, std::chrono::local_days last);
+  void add_ranges(const std::vector<DayRange>& ranges);
 
-  std::vector<Range> ranges_;    // sorted, apart from each other
-  std::bitset<12 * 32> yearly_;  // bit (month - 1) * 32 + day
+  std::vector<DayRange> ranges_;  // sorted, apart from each other
+  std::bitset<12 * 32> yearly_;   // bit (month - 1) * 32 + day
 };
 
 }  // namespace dsched

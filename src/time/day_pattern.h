@@ -5,16 +5,19 @@
 
 #include <bit>
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
+
+#include "time/civil.h"
 
 namespace dsched {
 
 inline constexpr std::int32_t kNoDayAfter = std::numeric_limits<std::int32_t>::max();
 inline constexpr std::int32_t kNoDayBefore = std::numeric_limits<std::int32_t>::min();
 inline constexpr int kFirstYearField = 1970;
-inline constexpr int kLastYearField = 2225;
+inline constexpr int kLastYearField = 2199;
 
 // The rare parts of the day fields.
 struct SpecialDays {
@@ -47,7 +50,7 @@ class DayPattern {
     if (kind_ == Kind::every_day) return day;
     if (kind_ == Kind::weekdays) {
       const auto twice = static_cast<std::uint32_t>(fields_.weekdays) * 0x81u;
-      return day + std::countr_zero(twice >> weekday(day));
+      return day + std::countr_zero(twice >> weekday_of(day));
     }
     return next_slow(day);
   }
@@ -63,13 +66,15 @@ class DayPattern {
  private:
   enum class Kind : std::uint8_t { every_day, weekdays, period, calendar, never };
 
-  // Sunday 0. Requires: day > -719999 (719999 is a multiple of 7).
-  static int weekday(std::int32_t day) {
-    return static_cast<int>(static_cast<std::uint32_t>(day + 719999 + 4) % 7);
-  }
   std::int32_t next_slow(std::int32_t day) const;
+  std::int32_t previous_in_calendar(std::int32_t day) const;
   std::uint32_t month_bits(int year, int month, int first_weekday) const;
-  bool fires_in_year(int year) const;
+  bool matches_in(int year) const;  // whatever the year field says
+  bool fires_in(int year) const;
+  void find_year_types();
+  static std::size_t year_index(int year) {
+    return static_cast<std::size_t>(year - kFirstYearField);
+  }
 
   std::shared_ptr<const SpecialDays> special_;  // null without any
   DayFields fields_{0xfffffffe, 0x1ffe, 0x7f, true};

@@ -54,10 +54,7 @@ class Schedule {
     boot,     // @reboot: no instants
   };
 
-  struct Parsed {
-    std::optional<Schedule> schedule;   // none if an issue is an error
-    std::vector<ScheduleIssue> issues;  // in the order of the text
-  };
+  struct Parsed;
   static Parsed parse(std::string_view text, const ScheduleContext& context);
 
   const std::string& text() const { return text_; }
@@ -90,6 +87,11 @@ class Schedule {
   std::int64_t phase_or_flag_ = 0;      // phase or has_offset
   Kind kind_ = Kind::pattern;
   Dialect dialect_ = Dialect::dsched;
+};
+
+struct Schedule::Parsed {
+  std::optional<Schedule> schedule;   // none if an issue is an error
+  std::vector<ScheduleIssue> issues;  // in the order of the text
 };
 
 }  // namespace dsched

@@ -65,11 +65,15 @@ class Timetable {
   std::string dst_note(Second firing) const;
 
  private:
-  bool excepted(Second instant) const;
-  Second end_of_local_day(Second instant) const;
-  Second start_of_local_day(Second instant) const;
-  std::optional<Second> next_of_any(Second after) const;
-  std::optional<Second> previous_of_any(Second not_after) const;
+  std::int64_t next_of_any(std::int64_t after_s) const;
+  std::int64_t previous_of_any(std::int64_t not_after_s) const;
+  bool excepted(std::int64_t instant_s) const;
+  std::int64_t end_of_local_day(std::int64_t instant_s) const;
+  std::int64_t start_of_local_day(std::int64_t instant_s) const;
+  std::string gap_note(const Schedule& schedule, const Zone::Interval& interval,
+                       std::int64_t firing_s) const;
+  std::string fold_note(const Schedule& schedule, std::size_t interval,
+                        std::int64_t firing_s) const;
 
   std::vector<Schedule> schedules_;
   std::shared_ptr<const Zone> zone_;

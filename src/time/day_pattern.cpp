@@ -1,0 +1,221 @@
+#include "time/day_pattern.h"
+
+#include <array>
+
+#include "base/check.h"
+#include "time/civil.h"
+#include "time/zone.h"
+
+namespace dsched {
+namespace {
+
+constexpr std::uint32_t kAllDays = 0xfffffffe;
+constexpr std::uint16_t kAllMonths = 0x1ffe;
+constexpr std::uint8_t kAllWeekdays = 0x7f;
+constexpr std::uint16_t kAllYearTypes = 0x3fff;
+constexpr int kFebruary = 2;
+constexpr int kSunday = 0;
+constexpr int kSaturday = 6;
+
+int highest(std::uint64_t bits) {
+  return std::bit_width(bits) - 1;
+}
+
+// The bits 1 to length.
+std::uint32_t month_mask(int length) {
+  return static_cast<std::uint32_t>((std::uint64_t{2} << length) - 2);
+}
+
+// A year is one of 14 types: the weekday of its 1 January, plus 7 in leap years. They repeat every
+// 400 years.
+constexpr auto kYearTypes = [] {
+  std::array<std::uint8_t, 400> types{};
+  for (int year = 0; year < 400; ++year) {
+    const int weekday = weekday_of(days_from_civil(2000 + year, 1, 1));
+    types[static_cast<std::size_t>(year)] =
+        static_cast<std::uint8_t>(weekday + (is_leap_year(year) ? 7 : 0));
+  }
+  return types;
+}();
+
+int year_type(int year) {
+  return kYearTypes[static_cast<std::size_t>(year % 400)];
+}
+
+// The weekday nearest to that day, within the month.
+int nearest_weekday(int day, int first_weekday, int length) {
+  const int weekday = (first_weekday + day - 1) % 7;
+  if (weekday == kSaturday) return day > 1 ? day - 1 : day + 2;
+  if (weekday == kSunday) return day < length ? day + 1 : day - 2;
+  return day;
+}
+
+std::uint32_t special_days_of_month(const SpecialDays& special, int first_weekday, int length) {
+  std::uint32_t bits = 0;
+  for (std::uint32_t left = special.from_last; left != 0; left &= left - 1) {
+    const int day = length - std::countr_zero(left);
+    if (day >= 1) bits |= 1u << day;
+  }
+  for (std::uint32_t left = special.weekday_from_last; left != 0; left &= left - 1) {
+    const int day = length - std::countr_zero(left);
+    if (day >= 1) bits |= 1u << nearest_weekday(day, first_weekday, length);
+  }
+  for (std::uint32_t left = special.nearest_weekday; left != 0; left &= left - 1) {
+    const int day = std::countr_zero(left);
+    if (day <= length) bits |= 1u << nearest_weekday(day, first_weekday, length);
+  }
+  return bits;
+}
+
+std::uint32_t nth_weekdays_of_month(std::uint64_t nth, int first_weekday, int length) {
+  std::uint32_t bits = 0;
+  for (std::uint64_t left = nth; left != 0; left &= left - 1) {
+    const int week = std::countr_zero(left) / 8;
+    const int first = 1 + (std::countr_zero(left) % 8 - first_weekday + 7) % 7;
+    const bool last = week == 5;
+    const int day = last ? first + (length - first) / 7 * 7 : first + week * 7;
+    if (day <= length) bits |= 1u << day;
+  }
+  return bits;
+}
+
+// Quick answer for the usual patterns: is there a matching day in every year?
+bool surely_every_year(const DayFields& fields) {
+  if (fields.months == 0) return false;
+  if (!fields.both && fields.weekdays != 0) return true;
+  if (fields.weekdays != kAllWeekdays || fields.days == 0) return false;
+  const int first = std::countr_zero(fields.days);
+  const int some_month = highest(fields.months & ~(1u << kFebruary));
+  return first <= 28 || (some_month > 0 && first <= days_in_month(some_month, false));
+}
+
+}  // namespace
+
+DayPattern::DayPattern(const DayFields& fields, const SpecialDays& special) : fields_(fields) {
+  fields_.days &= kAllDays;
+  fields_.months &= kAllMonths;
+  fields_.weekdays &= kAllWeekdays;
+  const bool plain = special == SpecialDays{};
+  if (!plain) special_ = std::make_shared<const SpecialDays>(special);
+  if (plain && fields_.months == kAllMonths && fields_.days == kAllDays && fields_.weekdays != 0) {
+    const bool all = !fields_.both || fields_.weekdays == kAllWeekdays;
+    kind_ = all ? Kind::every_day : Kind::weekdays;
+    return;
+  }
+  kind_ = Kind::calendar;
+  if (plain && surely_every_year(fields_)) return;
+  find_year_types();
+}
+
+void DayPattern::find_year_types() {
+  year_types_ = 0;
+  unsigned tried = 0;
+  bool fires = false;
+  for (int year = kFirstYearField; year <= kLastYearField; ++year) {
+    const unsigned type = 1u << year_type(year);
+    if ((tried & type) == 0 && matches_in(year)) year_types_ |= type;
+    tried |= type;
+    fires |= fires_in(year);
+  }
+  if (!fires) kind_ = Kind::never;
+}
+
+DayPattern DayPattern::every(std::int32_t period) {
+  DSCHED_CHECK(period > 0);
+  DayPattern pattern;
+  if (period == 1) return pattern;
+  pattern.kind_ = Kind::period;
+  pattern.fields_.days = static_cast<std::uint32_t>(period);
+  return pattern;
+}
+
+std::int32_t DayPattern::period() const {
+  return kind_ == Kind::period ? static_cast<std::int32_t>(fields_.days) : 0;
+}
+
+const SpecialDays& DayPattern::special() const {
+  static const SpecialDays kNone;
+  return special_ ? *special_ : kNone;
+}
+
+// The matching days of a month as bits 1 to 31.
+std::uint32_t DayPattern::month_bits(int year, int month, int first_weekday) const {
+  const int length = days_in_month(month, is_leap_year(year));
+  const std::uint32_t week = (fields_.weekdays * 0x81u >> first_weekday) & kAllWeekdays;
+  auto weekdays =
+      static_cast<std::uint32_t>(week * std::uint64_t{0x10204081} << 1);  // five times in a row
+  std::uint32_t days = fields_.days;
+  if (special_) {
+    days |= special_days_of_month(*special_, first_weekday, length);
+    weekdays |= nth_weekdays_of_month(special_->nth, first_weekday, length);
+  }
+  return (fields_.both ? days & weekdays : days | weekdays) & month_mask(length);
+}
+
+bool DayPattern::matches_in(int year) const {
+  for (unsigned left = fields_.months; left != 0; left &= left - 1) {
+    const int month = std::countr_zero(left);
+    if (month_bits(year, month, weekday_of(days_from_civil(year, month, 1))) != 0) return true;
+  }
+  return false;
+}
+
+bool DayPattern::fires_in(int year) const {
+  if ((year_types_ >> year_type(year) & 1) == 0) return false;
+  if (!special_ || special_->every_year) return true;
+  return kFirstYearField <= year && year <= kLastYearField && special_->years[year_index(year)];
+}
+
+std::int32_t DayPattern::next_slow(std::int32_t day) const {
+  if (kind_ == Kind::never) return kNoDayAfter;
+  if (kind_ == Kind::period) return previous(day + period() - 1);
+  auto [year, month, day_of_month] = civil_from_days(day);
+  for (; year <= kLastYear; ++year, month = 1, day_of_month = 1) {
+    if (!fires_in(year)) continue;
+    for (; fields_.months >> month != 0; ++month, day_of_month = 1) {
+      if ((fields_.months >> month & 1) == 0) continue;
+      const std::int32_t first = days_from_civil(year, month, 1);
+      const std::uint32_t bits = month_bits(year, month, weekday_of(first)) >> day_of_month;
+      if (bits != 0) return first - 1 + day_of_month + std::countr_zero(bits);
+    }
+  }
+  return kNoDayAfter;
+}
+
+std::int32_t DayPattern::previous(std::int32_t day) const {
+  switch (kind_) {
+    case Kind::every_day:
+      return day;
+    case Kind::weekdays: {
+      const std::uint32_t twice = fields_.weekdays * 0x81u;
+      const int today = weekday_of(day) + 7;
+      return day - (today - highest(twice & ((2u << today) - 1)));
+    }
+    case Kind::period: {
+      const std::int32_t remainder = day % period();
+      return day - (remainder < 0 ? remainder + period() : remainder);
+    }
+    case Kind::calendar:
+      return previous_in_calendar(day);
+    case Kind::never:
+      break;
+  }
+  return kNoDayBefore;
+}
+
+std::int32_t DayPattern::previous_in_calendar(std::int32_t day) const {
+  auto [year, month, day_of_month] = civil_from_days(day);
+  for (; year >= kFirstYear; --year, month = 12, day_of_month = 31) {
+    if (!fires_in(year)) continue;
+    for (; month >= 1; --month, day_of_month = 31) {
+      if ((fields_.months >> month & 1) == 0) continue;
+      const std::int32_t first = days_from_civil(year, month, 1);
+      const std::uint32_t bits =
+          month_bits(year, month, weekday_of(first)) & month_mask(day_of_month);
+      if (bits != 0) return first - 1 + highest(bits);
+    }
+  }
+  return kNoDayBefore;
+}
+
+}  // namespace dsched

@@ -1,0 +1,138 @@
+#include "time/firing.h"
+
+#include <algorithm>
+
+namespace dsched {
+namespace {
+
+constexpr std::int64_t kTwoDays_s = 2 * kSecondsPerDay;  // no offset and no change is longer
+
+// One local time, as a pattern has many.
+class OneTime {
+ public:
+  explicit OneTime(LocalSecond time) : time_(time) {}
+  LocalSecond next(LocalSecond from) const { return from <= time_ ? time_ : kNever; }
+  LocalSecond previous(LocalSecond from) const { return from >= time_ ? time_ : kNeverBefore; }
+
+ private:
+  LocalSecond time_;
+};
+
+bool plays_twice(const Zone::Interval& interval, ClockRules rules) {
+  return !rules.once || -interval.change_s > kLongestDstChange_s;
+}
+
+// How long local times of the interval repeat earlier ones that have had their firing.
+std::int32_t suppressed_s(const Zone::Interval& interval, ClockRules rules) {
+  return plays_twice(interval, rules) ? 0 : std::max(-interval.change_s, 0);
+}
+
+// Searches local time in the interval, then follows the match to the interval that holds it. On the
+// way a gap may swallow the match, and a fold may bring back local times that the search has not
+// seen.
+template <class LocalTimes>
+std::int64_t next_in_zone(const LocalTimes& times, const Zone& zone, ClockRules rules,
+                          std::int64_t after_s) {
+  const auto& list = zone.intervals();
+  std::size_t i = zone.interval_at(after_s);
+  const std::int64_t from_s = std::max(after_s + 1, list[i].start_s + suppressed_s(list[i], rules));
+  LocalSecond local = from_s + list[i].offset_s;
+  for (;;) {
+    const LocalSecond found = times.next(local);
+    if (found - list[i].offset_s < list[i + 1].start_s) return found - list[i].offset_s;
+    for (;;) {
+      ++i;
+      if (i + 1 == list.size()) return kNever;
+      const Zone::Interval& interval = list[i];
+      const LocalSecond start = interval.start_s + interval.offset_s;
+      if (found < start) {
+        if (rules.catch_up && interval.change_s <= kLongestDstChange_s) return interval.start_s;
+        local = start;
+        break;
+      }
+      if (start < local && plays_twice(interval, rules)) {
+        local = start;
+        break;
+      }
+      if (found - interval.offset_s < list[i + 1].start_s) return found - interval.offset_s;
+      // Local times at interval starts only grow, so intervals that end before the match hold
+      // nothing.
+      i = std::max(i + 1, zone.interval_at(found - kTwoDays_s)) - 1;
+    }
+  }
+}
+
+template <class LocalTimes>
+std::int64_t previous_in_zone(const LocalTimes& times, const Zone& zone, ClockRules rules,
+                              std::int64_t not_after_s) {
+  const auto& list = zone.intervals();
+  std::size_t i = zone.interval_at(not_after_s);
+  LocalSecond local = not_after_s + list[i].offset_s;
+  for (bool to_end = false;; to_end = true) {
+    const Zone::Interval& interval = list[i];
+    const LocalSecond start = interval.start_s + interval.offset_s;
+    const LocalSecond found = times.previous(local);
+    if (found >= start + suppressed_s(interval, rules)) return found - interval.offset_s;
+    const bool jumped_over = found < start && found >= start - interval.change_s;
+    if (jumped_over && rules.catch_up && interval.change_s <= kLongestDstChange_s)
+      return interval.start_s;
+    if (i == 0) return kNeverBefore;
+    // Local times at interval ends only grow: once a search began at an end, no earlier interval
+    // reaches beyond it.
+    if (to_end) i = std::min(i, zone.interval_at(found + kTwoDays_s) + 1);
+    --i;
+    local = list[i + 1].start_s - 1 + list[i].offset_s;
+  }
+}
+
+// The largest multiple of period plus phase that is not above.
+std::int64_t round_down(std::int64_t value, std::int64_t period, std::int64_t phase) {
+  const std::int64_t remainder = (value - phase) % period;
+  return value - (remainder < 0 ? remainder + period : remainder);
+}
+
+}  // namespace
+
+ClockRules clock_rules(const Schedule& schedule, const TimetableRules& rules) {
+  const bool wildcard =
+      schedule.kind() == Schedule::Kind::pattern && schedule.pattern().time().wildcard();
+  return {rules.dst_gap == DstGap::after && (!wildcard || rules.dst_gap_set),
+          rules.dst_repeat == DstRepeat::once && !wildcard};
+}
+
+std::int64_t next_firing(const Schedule& schedule, const Zone& zone, ClockRules rules,
+                         std::int64_t after_s) {
+  switch (schedule.kind()) {
+    case Schedule::Kind::pattern:
+      return next_in_zone(schedule.pattern(), zone, rules, after_s);
+    case Schedule::Kind::every: {
+      const std::int64_t period_s = schedule.period().count();
+      return round_down(after_s, period_s, schedule.phase().count()) + period_s;
+    }
+    case Schedule::Kind::once:
+      if (schedule.has_offset()) return after_s < schedule.instant() ? schedule.instant() : kNever;
+      return next_in_zone(OneTime(schedule.instant()), zone, rules, after_s);
+    case Schedule::Kind::boot:
+      break;
+  }
+  return kNever;
+}
+
+std::int64_t previous_firing(const Schedule& schedule, const Zone& zone, ClockRules rules,
+                             std::int64_t not_after_s) {
+  switch (schedule.kind()) {
+    case Schedule::Kind::pattern:
+      return previous_in_zone(schedule.pattern(), zone, rules, not_after_s);
+    case Schedule::Kind::every:
+      return round_down(not_after_s, schedule.period().count(), schedule.phase().count());
+    case Schedule::Kind::once:
+      if (schedule.has_offset())
+        return not_after_s < schedule.instant() ? kNeverBefore : schedule.instant();
+      return previous_in_zone(OneTime(schedule.instant()), zone, rules, not_after_s);
+    case Schedule::Kind::boot:
+      break;
+  }
+  return kNeverBefore;
+}
+
+}  // namespace dsched

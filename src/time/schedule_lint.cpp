@@ -1,0 +1,163 @@
+#include "time/schedule_lint.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "time/civil.h"
+#include "time/zone.h"
+
+namespace dsched {
+namespace {
+
+constexpr std::uint32_t kAllHours = 0xffffff;
+constexpr std::uint64_t kAllMinutes = (std::uint64_t{1} << 60) - 1;
+
+constexpr std::string_view kMonthNames[] = {
+    "",     "January", "February",  "March",   "April",    "May",     "June",
+    "July", "August",  "September", "October", "November", "December"};
+
+class Linter {
+ public:
+  Linter(std::string_view text, const CronFields& fields, const Schedule& schedule,
+         std::vector<ScheduleIssue>& issues)
+      : text_(text), fields_(fields), schedule_(schedule), issues_(issues) {}
+
+  void day_rule();
+  void never();
+  void every_minute();
+  void clock_changes(const Zone& zone);
+
+ private:
+  const Field& field(Unit unit) const { return fields_[static_cast<std::size_t>(unit)]; }
+  std::string_view written(Unit unit) const {
+    return text_.substr(field(unit).begin, field(unit).end - field(unit).begin);
+  }
+  ScheduleIssue& warn(std::string_view code, std::size_t begin, std::size_t end,
+                      std::string message, std::string label) {
+    issues_.push_back({Severity::warning,
+                       std::string(code),
+                       std::move(message),
+                       begin,
+                       end,
+                       std::move(label),
+                       {},
+                       ""});
+    return issues_.back();
+  }
+  std::size_t begin() const { return text_.find_first_not_of(" \t"); }
+  std::size_t end() const { return text_.find_last_not_of(" \t") + 1; }
+  const TimePattern& time() const { return schedule_.pattern().time(); }
+
+  std::string_view text_;
+  const CronFields& fields_;
+  const Schedule& schedule_;
+  std::vector<ScheduleIssue>& issues_;
+};
+
+// The rule about two restricted day fields surprises everybody; so does its star.
+void Linter::day_rule() {
+  const Field& days = field(Unit::day_of_month);
+  const Field& weekdays = field(Unit::day_of_week);
+  if (days.whole || weekdays.whole || weekdays.plus) return;
+  if (!days.star && !weekdays.star) {
+    ScheduleIssue& issue =
+        warn("W304", days.begin, weekdays.end,
+             "both day fields are set: cron runs when EITHER matches", "either of these is enough");
+    const std::string before(text_.substr(begin(), days.begin - begin()));
+    const std::string after(text_.substr(days.end, weekdays.begin - days.end));
+    if (days.bits == 2 && std::has_single_bit(weekdays.bits)) {
+      issue.help.push_back(fmt::format("for the first such weekday of a month write  {}*{}{}#1",
+                                       before, after, written(Unit::day_of_week)));
+    }
+    issue.help.push_back(fmt::format("to run only when both match write  {}{}{}+{}", before,
+                                     written(Unit::day_of_month), after,
+                                     written(Unit::day_of_week)));
+    return;
+  }
+  const Unit star = days.star ? Unit::day_of_month : Unit::day_of_week;
+  warn(
+      "W308", days.begin, weekdays.end,
+      fmt::format("'{}' starts with '*': cron runs only when BOTH day fields match", written(star)),
+      "both of these must match");
+}
+
+void Linter::never() {
+  if (!schedule_.pattern().days().never()) return;
+  const DayFields& fields = schedule_.pattern().days().fields();
+  std::string label = "no year has such a day";
+  if (fields.days != 0 && fields.weekdays == 0x7f && std::has_single_bit(fields.months)) {
+    label = fmt::format("{} has no day {}", kMonthNames[std::countr_zero(fields.months)],
+                        std::countr_zero(fields.days));
+  } else if (!schedule_.pattern().days().special().every_year) {
+    label = "none of these years has such a day";
+  }
+  warn("W311", begin(), end(), "this schedule never fires", std::move(label));
+}
+
+void Linter::every_minute() {
+  const Field& hours = field(Unit::hour);
+  if (time().minutes() != kAllMinutes || hours.star || time().hours() == kAllHours) return;
+  const Field& minutes = field(Unit::minute);
+  ScheduleIssue& issue = warn("W312", minutes.begin, minutes.end,
+                              "this runs every minute of the hour", "60 times, not once");
+  issue.help.push_back(fmt::format("did you mean  {}0{}?",
+                                   text_.substr(begin(), minutes.begin - begin()),
+                                   text_.substr(minutes.end, end() - minutes.end)));
+  issue.replacement = "0";
+}
+
+std::string clock(LocalSecond local) {
+  const auto second =
+      static_cast<int>(((local % kSecondsPerDay) + kSecondsPerDay) % kSecondsPerDay);
+  return fmt::format("{:02}:{:02}", second / 3600, second / 60 % 60);
+}
+
+// Looks at years for which only the rule of the zone is in force; 28 of them hold every weekday of
+// every date.
+void Linter::clock_changes(const Zone& zone) {
+  constexpr std::int64_t kFrom = std::int64_t{days_from_civil(2101, 1, 1)} * kSecondsPerDay;
+  constexpr std::int64_t kTo = std::int64_t{days_from_civil(2129, 1, 1)} * kSecondsPerDay;
+  constexpr std::int32_t kLongestGap = 180 * 60;
+  if (time().wildcard() && (field(Unit::hour).star || time().hours() == kAllHours)) return;
+  for (std::size_t i = zone.interval_at(kFrom) + 1; zone.intervals()[i].start_s < kTo; ++i) {
+    const Zone::Interval& interval = zone.intervals()[i];
+    if (interval.change_s <= 0 || interval.change_s > kLongestGap) continue;
+    const LocalSecond gap_end = interval.start_s + interval.offset_s;
+    const LocalSecond lost = schedule_.pattern().next(gap_end - interval.change_s);
+    if (lost >= gap_end) continue;
+    std::string message = fmt::format("{} does not exist on the day the clocks go forward in {}",
+                                      clock(lost), zone.name());
+    std::string label =
+        fmt::format("they jump from {} to {}", clock(gap_end - interval.change_s), clock(gap_end));
+    const Field& hours = field(Unit::hour);
+    const Field& minutes = field(Unit::minute);
+    if (time().wildcard()) {
+      warn("W310", minutes.begin, hours.end, std::move(message), std::move(label))
+          .help.push_back(
+              "a schedule with '*' in minute or hour follows the clock: it loses these times "
+              "unless "
+              "dst_gap = \"after\" is set");
+    } else {
+      warn("W309", minutes.begin, hours.end, std::move(message), std::move(label))
+          .help.push_back(fmt::format(
+              "it then runs at {} (dst_gap = \"after\") or not at all (\"skip\")", clock(gap_end)));
+    }
+    return;
+  }
+}
+
+}  // namespace
+
+void lint_schedule(std::string_view text, const CronFields& fields, const Schedule& schedule,
+                   const Zone* zone, std::vector<ScheduleIssue>& issues) {
+  Linter linter(text, fields, schedule, issues);
+  linter.day_rule();
+  linter.never();
+  linter.every_minute();
+  if (zone != nullptr) linter.clock_changes(*zone);
+}
+
+}  // namespace dsched

@@ -1,0 +1,83 @@
+#include "time/time_pattern.h"
+
+#include "base/check.h"
+
+namespace dsched {
+namespace {
+
+// The place of the highest bit. Requires: bits is not 0.
+int highest(std::uint64_t bits) {
+  return std::bit_width(bits) - 1;
+}
+
+// The bits 0 to n.
+std::uint64_t up_to(int n) {
+  return ~std::uint64_t{0} >> (63 - n);
+}
+
+}  // namespace
+
+TimePattern TimePattern::of_fields(std::uint64_t seconds, std::uint64_t minutes,
+                                   std::uint32_t hours, bool wildcard) {
+  DSCHED_CHECK(seconds != 0 && minutes != 0 && hours != 0 && hours < 1u << 24);
+  TimePattern pattern;
+  pattern.seconds_ = seconds;
+  pattern.minutes_ = minutes;
+  pattern.hours_ = hours & 0xffffffu;
+  const int first =
+      (std::countr_zero(hours) * 60 + std::countr_zero(minutes)) * 60 + std::countr_zero(seconds);
+  const int last = (highest(hours) * 60 + highest(minutes)) * 60 + highest(seconds);
+  pattern.first_ = static_cast<std::uint32_t>(first) & 0x1ffffu;
+  pattern.last_ = static_cast<std::uint32_t>(last) & 0x1ffffu;
+  pattern.wildcard_ = wildcard ? 1 : 0;
+  return pattern;
+}
+
+TimePattern TimePattern::of_step(std::int32_t first, std::int32_t step) {
+  DSCHED_CHECK(0 <= first && first < step && step <= kSecondsPerDay);
+  TimePattern pattern;
+  pattern.seconds_ = 0;
+  pattern.minutes_ = static_cast<std::uint64_t>(step);
+  pattern.hours_ = 0;
+  const std::int32_t last = first + (kSecondsPerDay - 1 - first) / step * step;
+  pattern.first_ = static_cast<std::uint32_t>(first) & 0x1ffffu;
+  pattern.last_ = static_cast<std::uint32_t>(last) & 0x1ffffu;
+  pattern.wildcard_ = 1;
+  return pattern;
+}
+
+std::int32_t TimePattern::next_second(std::int32_t second) const {
+  if (is_step()) {
+    if (second <= first()) return first();
+    return first() + (second - first() + step() - 1) / step() * step();
+  }
+  const std::int32_t minute = second / 60;
+  const std::int32_t hour = minute / 60;
+  const bool this_minute = (hours_ >> hour & 1) != 0 && (minutes_ >> (minute - hour * 60) & 1) != 0;
+  if (this_minute) {
+    const std::uint64_t rest = seconds_ >> (second - minute * 60);
+    if (rest != 0) return second + std::countr_zero(rest);
+  }
+  // The next minute may be 24:00; then nothing was left, which the caller has excluded.
+  return next_minute(minute + 1) * 60 + std::countr_zero(seconds_);
+}
+
+std::int32_t TimePattern::previous(std::int32_t second) const {
+  if (is_step()) return second - (second - first()) % step();
+  std::int32_t minute = second / 60;
+  std::int32_t hour = minute / 60;
+  const bool this_hour = (hours_ >> hour & 1) != 0;
+  if (this_hour && (minutes_ >> (minute - hour * 60) & 1) != 0) {
+    const std::uint64_t rest = seconds_ & up_to(second - minute * 60);
+    if (rest != 0) return minute * 60 + highest(rest);
+  }
+  const int minute_of_hour = minute - hour * 60;
+  if (this_hour && minute_of_hour > 0) {
+    const std::uint64_t rest = minutes_ & up_to(minute_of_hour - 1);
+    if (rest != 0) return (hour * 60 + highest(rest)) * 60 + highest(seconds_);
+  }
+  hour = highest(hours_ & up_to(hour - 1));
+  return (hour * 60 + highest(minutes_)) * 60 + highest(seconds_);
+}
+
+}  // namespace dsched
