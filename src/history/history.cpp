@@ -1,0 +1,85 @@
+#include "history/history.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "history/changes.h"
+#include "history/open.h"
+#include "history/reader.h"
+
+namespace dsched {
+
+namespace {
+
+// The reading half over a connection, for readers and for the writer alike.
+template <class Interface>
+class Reading : public Interface {
+ public:
+  explicit Reading(Connection connection) : connection_(std::move(connection)) {}
+
+  Result<std::vector<RunRecord>> runs(const RunQuery& query) override {
+    return read_runs(connection_, query);
+  }
+  Result<std::vector<Decision>> decisions(const DecisionQuery& query) override {
+    return read_decisions(connection_, query);
+  }
+  Result<std::map<std::string, JobSummary>> summaries() override {
+    return read_summaries(connection_);
+  }
+  Result<RunStatistics> statistics(const std::string& job, std::optional<Instant> since) override {
+    return read_statistics(connection_, job, since);
+  }
+  Result<std::vector<Cursor>> cursors() override { return read_cursors(connection_); }
+  Result<std::vector<SettledFiring>> last_settled() override {
+    return read_last_settled(connection_);
+  }
+
+ protected:
+  Connection connection_;
+};
+
+class SqliteReader final : public Reading<HistoryReader> {
+ public:
+  using Reading::Reading;
+};
+
+class SqliteHistory final : public Reading<History> {
+ public:
+  using Reading::Reading;
+
+  // So that the WAL file, which stays, is emptied when the connection closes: its size tells the
+  // next writer that all went well.
+  ~SqliteHistory() override { (void)connection_.execute("PRAGMA journal_size_limit = 0"); }
+
+  Result<std::vector<AppliedChange>> apply(const std::vector<HistoryChange>& changes) override {
+    return apply_changes(connection_, changes);
+  }
+  Result<std::vector<std::string>> prune(const std::string& job, Duration keep, int keep_runs,
+                                         Instant now) override {
+    return prune_job(connection_, job, keep, keep_runs, now);
+  }
+};
+
+}  // namespace
+
+std::string attempt_log_path(const std::string& log_path, int attempt) {
+  if (attempt <= 1) return log_path;
+  const std::size_t name = log_path.rfind('/') + 1;  // npos + 1 is 0
+  const std::size_t dot = log_path.rfind('.');
+  const std::size_t end_of_stem = dot == std::string::npos || dot <= name ? log_path.size() : dot;
+  return fmt::format("{}.{}{}", log_path.substr(0, end_of_stem), attempt,
+                     log_path.substr(end_of_stem));
+}
+
+Result<std::unique_ptr<History>> open_history(const std::string& path) {
+  DSCHED_TRY_ASSIGN(Connection connection, open_for_writing(path));
+  return std::unique_ptr<History>(std::make_unique<SqliteHistory>(std::move(connection)));
+}
+
+Result<std::unique_ptr<HistoryReader>> open_history_for_reading(const std::string& path) {
+  DSCHED_TRY_ASSIGN(Connection connection, open_for_reading(path));
+  return std::unique_ptr<HistoryReader>(std::make_unique<SqliteReader>(std::move(connection)));
+}
+
+}  // namespace dsched
