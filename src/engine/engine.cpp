@@ -138,38 +138,27 @@ void Engine::on(const AttemptOver& event) {
 
 void Engine::on(const HandsReady& event) {
   unblock(hands_ready_, Reason::fork_failed);
+  std::map<std::string_view, const HandsReady::Known*> newest;
+  for (const HandsReady::Known& known : event.known) {
+    const Run* run = runs_.find(known.key.run_id);
+    if (run == nullptr) continue;
+    if (known.key.attempt == run->attempt) newest[known.key.run_id] = &known;
+    // An earlier attempt is in the history; saying so again lets the supervisor forget it.
+    if (known.key.attempt < run->attempt && known.outcome) {
+      out_.record.emplace_back(AttemptEnded{known.key, *known.outcome});
+    }
+  }
   for (Run* run : runs_.all()) {
     if (run->phase != Phase::running) continue;
-    auto known = std::find_if(event.known.begin(), event.known.end(),
-                              [&](const HandsReady::Known& one) { return one.key == run->key(); });
-    if (known == event.known.end()) {
+    auto known = newest.find(run->id);
+    if (known == newest.end()) {
       requeue_unknown(*run, event.same_boot);
       continue;
     }
-    if (known->started_at && !run->confirmed) on(AttemptBegan{known->key, *known->started_at});
-    if (known->outcome) attempt_over(*run, *known->outcome);
+    if (known->second->started_at && !run->confirmed)
+      on(AttemptBegan{run->key(), *known->second->started_at});
+    if (known->second->outcome) attempt_over(*run, *known->second->outcome);
   }
-}
-
-void Engine::on(const RunNow& event) {
-  const Instant at = now_.wall;
-  manual_.insert(at);
-  const std::set<std::string, std::less<>> members(event.jobs.begin(), event.jobs.end());
-  std::vector<JobState*> roots;
-  for (const std::string& name : members) {
-    JobState& state = jobs_.at(name);
-    WaitingFiring waiting{{name, at}, Trigger::manual, {}};
-    for (const std::string& upstream : state.job->after) {
-      if (members.count(upstream) != 0)
-        waiting.upstreams.push_back({{upstream, at}, false, std::nullopt});
-    }
-    if (waiting.upstreams.empty()) {
-      roots.push_back(&state);
-    } else {
-      joins_.add(std::move(waiting));
-    }
-  }
-  for (JobState* root : roots) begin_firing(*root, at, Trigger::manual, false);
 }
 
 void Engine::on(const HandsLost&) {

@@ -82,7 +82,7 @@ struct Drain {
   bool kill = false;          // at once
 };
 using Event = std::variant<Begin, Configure, TimeReached, ClaimAnswered, AttemptBegan, AttemptOver,
-                           HandsReady, RunNow, HistoryWritable, Drain>;
+                           HandsReady, HandsLost, RunNow, HistoryWritable, Drain>;
 
 struct StartAttempt {
   AttemptKey key;

@@ -1,0 +1,46 @@
+#pragma once
+// From a decision to start an attempt to everything the supervisor needs for it: user, directory,
+// environment, files.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/world.h"
+#include "model/job.h"
+#include "model/run.h"
+#include "supervise/start_request.h"
+
+namespace dsched {
+
+struct LaunchFacts {
+  AttemptKey key;
+  const Job& job;
+  Instant firing_at{};
+  Trigger trigger = Trigger::schedule;
+  std::uint64_t fence = 0;
+  std::optional<Instant> last_success_at;
+  Instant now{};                  // for the deadline the job is told
+  std::string log_path;           // of the run; empty: output is not kept
+  bool like_a_shell = false;      // dsched run: our environment below the job's, and our directory
+  std::string working_directory;  // with like_a_shell
+  bool tee = false;
+};
+
+// The request, or why the attempt cannot even be tried.
+std::variant<StartRequest, StartFailure> prepare_launch(const LaunchFacts& facts,
+                                                        const HostFacts& host, Users& users,
+                                                        Files& files);
+
+// The environment of a job, as prepare_launch makes it for that user.
+Result<std::vector<std::string>> job_environment(const LaunchFacts& facts, const HostFacts& host,
+                                                 const User& user, const std::string& dir,
+                                                 Files& files);
+
+// Where the output of a run goes.
+std::string run_log_path(const std::string& log_directory, const std::string& job,
+                         const std::string& run_id);
+
+}  // namespace dsched

@@ -1,0 +1,13 @@
+#pragma once
+// Telling the service manager: sd_notify(3) as one datagram.
+
+#include <string>
+#include <string_view>
+
+namespace dsched {
+
+// socket: $NOTIFY_SOCKET ("/path" or "@abstract"); empty = nobody listens. Failures are ignored, as
+// sd_notify's callers do.
+void notify_service_manager(const std::string& socket, std::string_view state);
+
+}  // namespace dsched

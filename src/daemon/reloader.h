@@ -1,0 +1,53 @@
+#pragma once
+// Keeps the daemon's configuration: loads it, notices changes, and goes on with the last good
+// version of what is broken.
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "config/config.h"
+#include "daemon/control.h"
+#include "daemon/world.h"
+#include "time/zone_database.h"
+
+namespace dsched {
+
+class Reloader {
+ public:
+  using Done = std::function<void(const ReloadReport&)>;
+
+  // on_active is called with each configuration that becomes active. The references outlive the
+  // reloader.
+  Reloader(World world, const ConfigSources& sources, ZoneDatabase& zones, Log& log,
+           std::function<void(const Configuration&)> on_active);
+
+  // Blocks; for the start.
+  void load_now();
+
+  // Loads on another thread and makes it active if anything changed; done (may be empty) is told in
+  // any case.
+  void reload(Done done);
+
+  const Configuration& active() const { return active_; }
+
+ private:
+  void finish(Configuration loaded);
+  void report_diagnostics(const Configuration& configuration);
+  void watch();
+
+  World world_;
+  const ConfigSources& sources_;
+  ZoneDatabase& zones_;
+  Log& log_;
+  std::function<void(const Configuration&)> on_active_;
+  Configuration active_;
+  bool loading_ = false;
+  bool again_ = false;
+  std::vector<Done> waiting_;
+  std::vector<Loop::Handle> watches_;
+  Loop::Handle settle_;
+};
+
+}  // namespace dsched

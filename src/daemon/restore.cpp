@@ -1,0 +1,76 @@
+#include "daemon/restore.h"
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "daemon/foreground_id.h"
+
+namespace dsched {
+
+namespace {
+
+constexpr const char* kBootId = "/proc/sys/kernel/random/boot_id";
+
+// The settled firings of all jobs at one instant.
+Result<void> add_settled_at(Instant at, HistoryReader& history,
+                            std::vector<SettledFiring>& settled) {
+  DSCHED_TRY_ASSIGN(const auto decisions, history.decisions({.jobs = {},
+                                                             .since = at,
+                                                             .until = at + Duration{1},
+                                                             .without_started = false,
+                                                             .limit = 0}));
+  for (const Decision& decision : decisions) {
+    if (decision.kind != DecisionKind::started) {
+      settled.push_back({decision.job, at, std::nullopt});
+      continue;
+    }
+    RunQuery query;
+    query.run_id_prefix = decision.run_id;
+    DSCHED_TRY_ASSIGN(const auto runs, history.runs(query));
+    if (!runs.empty() && runs.front().result)
+      settled.push_back({decision.job, at, runs.front().result});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Begin> read_begin(History& history, Files& files, Instant now) {
+  Begin begin;
+  DSCHED_TRY_ASSIGN(begin.cursors, history.cursors());
+  DSCHED_TRY_ASSIGN(begin.settled, history.last_settled());
+  RunQuery open;
+  open.unfinished_only = true;
+  DSCHED_TRY_ASSIGN(auto runs, history.runs(open));
+  std::set<Instant> instants;
+  std::vector<HistoryChange> closed;
+  for (RunRecord& run : runs) {
+    if (is_foreground(run.supervisor)) {
+      if (!foreground_is_alive(run.supervisor, files))
+        closed.emplace_back(RunEnded{run.run_id, RunResult::lost, 125, now});
+      continue;
+    }
+    instants.insert(run.firing_at);
+    begin.open_runs.push_back(std::move(run));
+  }
+  if (!closed.empty()) {
+    DSCHED_TRY(history.apply(closed));
+  }
+  for (Instant at : instants) DSCHED_TRY(add_settled_at(at, history, begin.settled));
+  return begin;
+}
+
+bool booted_before(const std::string& run_directory, Files& files) {
+  const auto boot = files.read(kBootId, 128);
+  const auto mark = files.read(run_directory + "/boot_id", 128);
+  return boot && mark && *boot == *mark;
+}
+
+Result<void> write_boot_mark(const std::string& run_directory, Files& files) {
+  DSCHED_TRY_ASSIGN(const std::string boot, files.read(kBootId, 128));
+  return files.write_whole(run_directory + "/boot_id", boot, 0644, false);
+}
+
+}  // namespace dsched
