@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,22 @@ Result<std::optional<std::uint64_t>> file_size(const std::string& path) {
     return std::optional(static_cast<std::uint64_t>(status.st_size));
   if (errno == ENOENT) return std::optional<std::uint64_t>();
   return system_error("history " + path, errno);
+}
+
+// SQLite tries again without writing before it gives up, and then tells of the second failure only.
+Result<void> check_permissions(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const auto check = [&](const std::string& name, int mode) -> Result<void> {
+    if (::faccessat(AT_FDCWD, name.c_str(), mode, AT_EACCESS) == 0) return {};
+    Error error = system_error(fmt::format("cannot write history {}: {}", path, name), errno);
+    error.hint =
+        "give dsched the right to write there, or use another state directory with --state DIR";
+    return error;
+  };
+  DSCHED_TRY(check(directory, W_OK | X_OK));
+  DSCHED_TRY_ASSIGN(const std::optional<std::uint64_t> size, file_size(path));
+  return size ? check(path, R_OK | W_OK) : Result<void>();
 }
 
 Result<bool> was_left_open(const std::string& path) {
@@ -69,6 +86,7 @@ Result<Connection> connect_for_reading(const std::string& path, OpenMode mode) {
 }  // namespace
 
 Result<Connection> open_for_writing(const std::string& path) {
+  DSCHED_TRY(check_permissions(path));
   DSCHED_TRY(check_file_header(path));
   DSCHED_TRY_ASSIGN(const bool left_open, was_left_open(path));
   DSCHED_TRY_ASSIGN(Connection connection, Connection::open(path, OpenMode::create, kBusyTimeout));
@@ -81,7 +99,6 @@ Result<Connection> open_for_writing(const std::string& path) {
   DSCHED_TRY(check_schema(connection));
   DSCHED_TRY_ASSIGN(const std::optional<std::uint64_t> size, file_size(path));
   if (left_open && size.value_or(0) <= kQuickCheckMaxBytes) DSCHED_TRY(check_pages(connection));
-  if (connection.is_read_only()) return system_error("history " + path, EACCES);
   // The schema comes before the WAL mode: so the header of the file always tells whose it is.
   DSCHED_TRY(migrate(connection, history_schema()));
   DSCHED_TRY(use_wal(connection));

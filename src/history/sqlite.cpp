@@ -235,9 +235,6 @@ std::int64_t Connection::changes() const {
 bool Connection::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
-bool Connection::is_read_only() const {
-  return sqlite3_db_readonly(handle_, "main") == 1;
-}
 
 void Connection::set_checkpoint_on_close(bool on) {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on ? 0 : 1, nullptr);

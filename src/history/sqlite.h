@@ -93,7 +93,6 @@ class Connection {
   // Rows that the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
   bool in_transaction() const;
-  bool is_read_only() const;
 
   // While off, closing leaves database and WAL as they are.
   void set_checkpoint_on_close(bool on);

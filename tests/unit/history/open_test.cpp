@@ -1,0 +1,231 @@
+#include <algorithm>
+
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "history/schema.h"
+#include "history/sqlite.h"
+#include "unit/history/history_fixture.h"
+
+namespace dsched::test {
+namespace {
+
+constexpr uid_t kNobody = 65534;
+
+struct Fixture {
+  TemporaryDirectory directory;
+  std::string path = directory.file("history.db");
+
+  // A file as another program, or another version of dsched, would have made it.
+  void make_database(const std::string& sql) {
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+  }
+
+  void check_refused(ErrorCode code, const std::string& part_of_message) {
+    const std::string before = bytes_of(path);
+    const auto written = open_history(path);
+    REQUIRE_FALSE(written);
+    CHECK(written.error().code == code);
+    CHECK_MESSAGE(written.error().message.find(part_of_message) != std::string::npos,
+                  written.error().message);
+    CHECK(written.error().message.find(path) != std::string::npos);
+    CHECK_FALSE(written.error().hint.empty());
+    const auto read = open_history_for_reading(path);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == code);
+    CHECK(bytes_of(path) == before);
+  }
+};
+
+TEST_CASE_FIXTURE(Fixture, "a history is made, closed and opened again") {
+  add_run(*must(open_history(path)), "a", 0, "R0");
+  CHECK(ids_of(must(must(open_history(path))->runs({}))) == std::vector<std::string>{"R0"});
+  CHECK(ids_of(must(must(open_history_for_reading(path))->runs({}))) ==
+        std::vector<std::string>{"R0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "the write-ahead log stays, empty, when a history is closed") {
+  {
+    const auto history = must(open_history(path));
+    add_run(*history, "a", 0, "R0");
+    CHECK(std::filesystem::file_size(path + "-wal") > 0);
+  }
+  CHECK(std::filesystem::file_size(path + "-wal") == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "signs that SQLite gives a meaning to may be in the path") {
+  const std::string odd = directory.file("a?b#c%20d.db");
+  add_run(*must(open_history(odd)), "a", 0, "R0");
+  CHECK(std::filesystem::exists(odd));
+  CHECK(must(must(open_history_for_reading(odd))->runs({})).size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "reading what is not there says so and makes no file") {
+  CHECK(open_history_for_reading(path).error().code == ErrorCode::not_found);
+  CHECK_FALSE(std::filesystem::exists(path));
+  write_bytes(path, "");
+  CHECK(open_history_for_reading(path).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an empty file becomes a history") {
+  write_bytes(path, "");
+  add_run(*must(open_history(path)), "a", 0, "R0");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a file that is no database is refused and left alone") {
+  write_bytes(path, "This is my diary. Dear diary, ...\n");
+  check_refused(ErrorCode::corrupt, "is not a dsched history");
+  write_bytes(path, std::string(8192, '\0'));
+  check_refused(ErrorCode::corrupt, "is not a dsched history");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a database of another program is refused and left alone") {
+  make_database("CREATE TABLE friends (name)");
+  check_refused(ErrorCode::corrupt, "is not a dsched history");
+  make_database("PRAGMA application_id = 7");
+  check_refused(ErrorCode::corrupt, "is not a dsched history");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a newer history is refused and left alone, and both versions are named") {
+  must(open_history(path));
+  make_database("PRAGMA user_version = 99");
+  // In the WAL only: the header of the file does not tell.
+  check_refused(ErrorCode::unsupported, "schema version 99, this dsched knows up to version 1");
+  make_database("PRAGMA journal_mode = DELETE");
+  check_refused(ErrorCode::unsupported, "schema version 99, this dsched knows up to version 1");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a truncated history is refused and left alone") {
+  {
+    const auto history = must(open_history(path));
+    for (int i = 0; i < 300; ++i) add_run(*history, "a", i, "R" + std::to_string(i));
+  }
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  check_refused(ErrorCode::corrupt, "malformed");
+}
+
+TEST_CASE_FIXTURE(
+    Fixture, "damage inside is found at opening when the last writer was killed, and left alone") {
+  must(open_history(path));
+  const auto kill_writer = [&] {
+    in_child([&]() -> int {
+      const auto history = must(open_history(path));
+      for (int i = 0; i < 300; ++i) add_run(*history, "a", i, "R" + std::to_string(i));
+      ::_exit(0);  // without closing
+    });
+  };
+  kill_writer();
+  REQUIRE(std::filesystem::file_size(path + "-wal") > 0);
+  {
+    Connection connection = must(Connection::open(path, OpenMode::create, std::chrono::seconds(1)));
+    must(connection.execute("PRAGMA wal_checkpoint(FULL)"));
+    connection.set_checkpoint_on_close(false);
+    connection.keep_wal_file();
+  }
+  std::string bytes = bytes_of(path);
+  std::fill(bytes.begin() + 8 * 4096, bytes.begin() + 20 * 4096, '\x5a');
+  write_bytes(path, bytes);
+  std::filesystem::remove(path + "-shm");
+  write_bytes(path + "-wal", "left");
+  const auto opened = open_history(path);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == ErrorCode::corrupt);
+  CHECK(bytes_of(path) == bytes);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a reader sees each transaction whole, while the writer goes on") {
+  const auto writer = must(open_history(path));
+  const auto reader = must(open_history_for_reading(path));
+  for (int i = 0; i < 50; ++i) {
+    add_run(*writer, "a", i, "R" + std::to_string(i));
+    apply(*writer, {skip("a", i + 0.5)});
+    CHECK(must(reader->runs({})).size() == static_cast<std::size_t>(i) + 1);
+    CHECK(must(reader->summaries()).at("a").running.empty());
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "two writers in turn keep one line of fences") {
+  const auto daemon = must(open_history(path));
+  const auto foreground = must(open_history(path));
+  CHECK(apply(*daemon, {claim("a", 0, "R0")})[0].fence == 1);
+  CHECK(apply(*foreground, {claim("a", 1, "R1")})[0].fence == 2);
+  CHECK_FALSE(accepted(*daemon, claim("a", 1, "R2")));
+}
+
+TEST_CASE_FIXTURE(
+    Fixture, "steps of a newer schema are applied to an older file, once, and keep what is in it") {
+  add_run(*must(open_history(path)), "a", 0, "R0");
+  std::vector<SchemaStep> steps = history_schema();
+  steps.push_back(
+      {"ALTER TABLE runs ADD COLUMN mood TEXT NOT NULL DEFAULT 'fine'", "CREATE TABLE extra (x)"});
+  Connection connection = must(Connection::open(path, OpenMode::create, std::chrono::seconds(1)));
+  must(migrate(connection, steps));
+  must(migrate(connection, steps));
+  CHECK(must(connection.integer("PRAGMA user_version")) == static_cast<std::int64_t>(steps.size()));
+  CHECK(must(connection.text("SELECT run_id || mood FROM runs")) == "R0fine");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a step that fails leaves the older file as it was") {
+  add_run(*must(open_history(path)), "a", 0, "R0");
+  std::vector<SchemaStep> steps = history_schema();
+  steps.push_back({"CREATE TABLE extra (x)", "CREATE TABLE runs (x)"});
+  {
+    Connection connection = must(Connection::open(path, OpenMode::create, std::chrono::seconds(1)));
+    CHECK_FALSE(migrate(connection, steps));
+    CHECK(must(connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'")) == 0);
+  }
+  CHECK(must(must(open_history(path))->runs({})).size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "who may read but not write can read, with and without a writer") {
+  REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+  auto writer = must(open_history(path));
+  add_run(*writer, "a", 0, "R0");
+  const auto read_as_other = [&] {
+    return in_child([&] {
+      if (::geteuid() == 0 && ::setuid(kNobody) != 0) return 254;
+      const auto reader = open_history_for_reading(path);
+      return reader ? static_cast<int>(must((*reader)->runs({})).size()) : 253;
+    });
+  };
+  const auto forbid_writing = [&](mode_t mode) {
+    for (const char* end : {"", "-wal", "-shm"}) ::chmod((path + end).c_str(), 0444);
+    ::chmod(directory.path().c_str(), mode);
+  };
+  forbid_writing(0555);
+  CHECK(read_as_other() == 1);
+  writer.reset();
+  CHECK(read_as_other() == 1);
+  ::chmod(directory.path().c_str(), 0755);
+  for (const char* end : {"-wal", "-shm"}) std::filesystem::remove(path + end);
+  ::chmod(directory.path().c_str(), 0555);
+  CHECK(read_as_other() == 1);
+  ::chmod(directory.path().c_str(), 0755);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a directory or file that may not be written is denied by name") {
+  REQUIRE(::chmod(directory.path().c_str(), 0555) == 0);
+  const auto code_as_other = [&] {
+    return in_child([&] {
+      if (::geteuid() == 0 && ::setuid(kNobody) != 0) return 254;
+      const auto history = open_history(path);
+      if (history || history.error().message.find(path) == std::string::npos) return 253;
+      return static_cast<int>(history.error().code);
+    });
+  };
+  CHECK(code_as_other() == static_cast<int>(ErrorCode::denied));
+  REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+  must(open_history(path));
+  for (const char* end : {"", "-wal", "-shm"}) ::chmod((path + end).c_str(), 0444);
+  CHECK(code_as_other() == static_cast<int>(ErrorCode::denied));
+  REQUIRE(::chmod(path.c_str(), 0) == 0);
+  CHECK(code_as_other() == static_cast<int>(ErrorCode::denied));
+}
+
+}  // namespace
+}  // namespace dsched::test
