@@ -9,10 +9,6 @@
 namespace dsched {
 namespace {
 
-constexpr std::uint32_t kAllDays = 0xfffffffe;
-constexpr std::uint16_t kAllMonths = 0x1ffe;
-constexpr std::uint8_t kAllWeekdays = 0x7f;
-constexpr std::uint16_t kAllYearTypes = 0x3fff;
 constexpr int kFebruary = 2;
 constexpr int kSunday = 0;
 constexpr int kSaturday = 6;

@@ -19,6 +19,10 @@ inline constexpr std::int32_t kNoDayBefore = std::numeric_limits<std::int32_t>::
 inline constexpr int kFirstYearField = 1970;
 inline constexpr int kLastYearField = 2199;
 
+inline constexpr std::uint32_t kAllDays = 0xfffffffe;
+inline constexpr std::uint16_t kAllMonths = 0x1ffe;
+inline constexpr std::uint8_t kAllWeekdays = 0x7f;
+
 // The rare parts of the day fields.
 struct SpecialDays {
   std::uint32_t from_last = 0;          // L, L-n: bit n is the day n before the last
@@ -77,7 +81,7 @@ class DayPattern {
   }
 
   std::shared_ptr<const SpecialDays> special_;  // null without any
-  DayFields fields_{0xfffffffe, 0x1ffe, 0x7f, true};
+  DayFields fields_{kAllDays, kAllMonths, kAllWeekdays, true};
   std::uint16_t year_types_ = 0x3fff;  // which of the 14 kinds of year have a matching day
   Kind kind_ = Kind::every_day;
 };

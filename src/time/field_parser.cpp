@@ -262,8 +262,8 @@ bool FieldParser::range_item(int low, std::size_t begin) {
         return fail("E305", begin, pos_, "this range runs backwards", "years do not start again");
       }
       warn("W305", begin, pos_,
-           fmt::format("this range runs past the end of the {}", info_->plural),
-           fmt::format("it goes on from {}", info_->low));
+           fmt::format("the range '{}' wraps around", text_.substr(begin, pos_ - begin)),
+           fmt::format("it goes on from {} after {}", info_->low, info_->high));
       range.high += cycle();
     }
   }

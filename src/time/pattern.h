@@ -17,6 +17,11 @@ using LocalSecond = std::int64_t;
 inline constexpr LocalSecond kNever = std::numeric_limits<LocalSecond>::max() / 4;
 inline constexpr LocalSecond kNeverBefore = -kNever;
 
+constexpr std::int32_t second_of_day(LocalSecond local) {
+  const auto second = static_cast<std::int32_t>(local % kSecondsPerDay);
+  return second < 0 ? second + kSecondsPerDay : second;
+}
+
 class Pattern {
  public:
   Pattern() = default;  // every day at 00:00

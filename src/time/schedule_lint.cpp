@@ -7,17 +7,11 @@
 #include <fmt/core.h>
 
 #include "time/civil.h"
+#include "time/word_lists.h"
 #include "time/zone.h"
 
 namespace dsched {
 namespace {
-
-constexpr std::uint32_t kAllHours = 0xffffff;
-constexpr std::uint64_t kAllMinutes = (std::uint64_t{1} << 60) - 1;
-
-constexpr std::string_view kMonthNames[] = {
-    "",     "January", "February",  "March",   "April",    "May",     "June",
-    "July", "August",  "September", "October", "November", "December"};
 
 class Linter {
  public:
@@ -88,8 +82,8 @@ void Linter::never() {
   if (!schedule_.pattern().days().never()) return;
   const DayFields& fields = schedule_.pattern().days().fields();
   std::string label = "no year has such a day";
-  if (fields.days != 0 && fields.weekdays == 0x7f && std::has_single_bit(fields.months)) {
-    label = fmt::format("{} has no day {}", kMonthNames[std::countr_zero(fields.months)],
+  if (fields.days != 0 && fields.weekdays == kAllWeekdays && std::has_single_bit(fields.months)) {
+    label = fmt::format("{} has no day {}", month_name(std::countr_zero(fields.months)),
                         std::countr_zero(fields.days));
   } else if (!schedule_.pattern().days().special().every_year) {
     label = "none of these years has such a day";
@@ -110,9 +104,7 @@ void Linter::every_minute() {
 }
 
 std::string clock(LocalSecond local) {
-  const auto second =
-      static_cast<int>(((local % kSecondsPerDay) + kSecondsPerDay) % kSecondsPerDay);
-  return fmt::format("{:02}:{:02}", second / 3600, second / 60 % 60);
+  return clock_text(second_of_day(local));
 }
 
 // Looks at years for which only the rule of the zone is in force; 28 of them hold every weekday of

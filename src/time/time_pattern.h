@@ -8,6 +8,9 @@
 namespace dsched {
 
 inline constexpr std::int32_t kSecondsPerDay = 86400;
+inline constexpr std::uint64_t kAllMinutes = (std::uint64_t{1} << 60) - 1;
+inline constexpr std::uint64_t kAllSeconds = kAllMinutes;
+inline constexpr std::uint32_t kAllHours = 0xffffff;
 
 class TimePattern {
  public:

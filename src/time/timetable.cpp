@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "time/firing.h"
 #include "time/stable_hash.h"
+#include "time/word_lists.h"
 
 namespace dsched {
 namespace {
@@ -24,14 +25,8 @@ Second from_unix_s(std::int64_t seconds) {
 
 // The local day of an instant, as days since 1970-01-01.
 std::int64_t local_day(const Zone::Interval& interval, std::int64_t instant_s) {
-  const std::int64_t local = instant_s + interval.offset_s;
-  return (local - (local % kSecondsPerDay + kSecondsPerDay) % kSecondsPerDay) / kSecondsPerDay;
-}
-
-std::string clock_text(LocalSecond local) {
-  const std::int64_t second = (local % kSecondsPerDay + kSecondsPerDay) % kSecondsPerDay;
-  const std::string text = fmt::format("{:02}:{:02}", second / 3600, second / 60 % 60);
-  return second % 60 == 0 ? text : fmt::format("{}:{:02}", text, second % 60);
+  const LocalSecond local = instant_s + interval.offset_s;
+  return (local - second_of_day(local)) / kSecondsPerDay;
 }
 
 }  // namespace
@@ -152,7 +147,7 @@ std::string Timetable::gap_note(const Schedule& schedule, const Zone::Interval& 
   if (lost < end - interval.change_s || lost >= end) return "";
   return fmt::format(
       "{} does not exist that day; runs right after the change (dst_gap = \"after\")",
-      clock_text(lost));
+      clock_text(second_of_day(lost)));
 }
 
 // The firing is at a fixed time that the clock shows twice.
@@ -167,7 +162,8 @@ std::string Timetable::fold_note(const Schedule& schedule, std::size_t i,
   const bool first = is_fold(after.change_s) && firing_s >= after.start_s + after.change_s;
   const bool second = is_fold(interval.change_s) && firing_s < interval.start_s - interval.change_s;
   if (!first && !second) return "";
-  const std::string twice = clock_text(firing_s + interval.offset_s) + " happens twice that day; ";
+  const std::string twice =
+      clock_text(second_of_day(firing_s + interval.offset_s)) + " happens twice that day; ";
   if (second) return twice + "this is the second time (dst_repeat = \"both\")";
   if (rules_.dst_repeat == DstRepeat::both)
     return twice + "this is the first time (dst_repeat = \"both\")";
