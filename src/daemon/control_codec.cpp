@@ -62,6 +62,7 @@ json to_json(const Diagnostic& diagnostic) {
           {"column", diagnostic.column},
           {"end_column", diagnostic.end_column},
           {"source_line", diagnostic.source_line},
+          {"source_column", diagnostic.source_column},
           {"label", diagnostic.label},
           {"help", diagnostic.help}};
 }
@@ -76,6 +77,7 @@ Diagnostic to_diagnostic(const json& value) {
   diagnostic.column = value.at("column").get<int>();
   diagnostic.end_column = value.at("end_column").get<int>();
   diagnostic.source_line = value.at("source_line").get<std::string>();
+  diagnostic.source_column = value.at("source_column").get<int>();
   diagnostic.label = value.at("label").get<std::string>();
   diagnostic.help = value.at("help").get<std::vector<std::string>>();
   return diagnostic;

@@ -165,6 +165,27 @@ void Engine::on(const HandsLost&) {
   hands_ready_ = false;
 }
 
+void Engine::on(const RunNow& event) {
+  const Instant at = now_.wall;
+  manual_.insert(at);
+  const std::set<std::string, std::less<>> members(event.jobs.begin(), event.jobs.end());
+  std::vector<JobState*> roots;
+  for (const std::string& name : members) {
+    JobState& state = jobs_.at(name);
+    WaitingFiring waiting{{name, at}, Trigger::manual, {}};
+    for (const std::string& upstream : state.job->after) {
+      if (members.count(upstream) != 0)
+        waiting.upstreams.push_back({{upstream, at}, false, std::nullopt});
+    }
+    if (waiting.upstreams.empty()) {
+      roots.push_back(&state);
+    } else {
+      joins_.add(std::move(waiting));
+    }
+  }
+  for (JobState* root : roots) begin_firing(*root, at, Trigger::manual, false);
+}
+
 void Engine::on(const HistoryWritable& event) {
   if (event.writable) {
     unblock(history_writable_, Reason::no_space);

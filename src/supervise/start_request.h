@@ -34,6 +34,7 @@ struct StartRequest {
   Capture capture = Capture::merged;
   std::string output_path;               // stdout, and stderr when merged
   std::string error_path;                // stderr when separate
+  bool split_streams = false;            // two pipes although merged in one file: on_output tells the streams apart
   std::uint64_t max_output = 0;          // bytes kept per file; 0 = without limit
   std::vector<std::string> mask;
   bool tee = false;                      // lines also to the supervisor's own standard output as "job | line"
@@ -42,6 +43,9 @@ struct StartRequest {
   Duration kill_after{0};
 };
 
+// The encoding of socket and journal (protocol.md, journal.md). What does not decode leaves the reader not ok().
+void encode(WireWriter& writer, const AttemptKey& key);
+AttemptKey decode_attempt_key(WireReader& reader);
 void encode(WireWriter& writer, const StartRequest& request);
 StartRequest decode_start_request(WireReader& reader);
 void encode(WireWriter& writer, const AttemptOutcome& outcome);
