@@ -44,7 +44,7 @@ struct ShownLine {
 ShownLine show_line(const Diagnostic& diagnostic) {
   ShownLine line;
   const int end_column = std::max(diagnostic.end_column, diagnostic.column + 1);
-  int column = 1;
+  int column = diagnostic.source_column;
   const auto add = [&](std::string_view shown) {
     line.text += shown;
     if (column < diagnostic.column) {

@@ -10,12 +10,12 @@
 namespace dsched {
 
 struct Settings {
-  std::string timezone;                 // [defaults] timezone; empty: the host's
-  int max_running = 32;                 // [daemon] max_running, 0 = without limit
+  std::string timezone;  // [defaults] timezone; empty: the host's
+  int max_running = 32;  // [daemon] max_running, 0 = without limit
   Duration stop_timeout = std::chrono::seconds{30};
-  bool watch = true;                    // reload when files change
+  bool watch = true;  // reload when files change
   LogFormat log_format = LogFormat::text;
-  bool log_format_set = false;          // false: journald when stderr is the journal, else text
+  bool log_format_set = false;  // false: journald when stderr is the journal, else text
 };
 
 }  // namespace dsched

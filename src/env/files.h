@@ -18,6 +18,7 @@ struct FileInfo {
   std::uint64_t size = 0;
   std::uint32_t mode = 0;  // permission bits
   std::uint32_t uid = 0;
+  std::uint64_t device = 0, inode = 0;  // which file it is; inode 0: not known
 };
 
 class Files {

@@ -87,8 +87,12 @@ class PosixFiles final : public Files {
     FileKind kind = FileKind::other;
     if (S_ISREG(status.st_mode)) kind = FileKind::regular;
     if (S_ISDIR(status.st_mode)) kind = FileKind::directory;
-    return FileInfo{kind, static_cast<std::uint64_t>(status.st_size), status.st_mode & 07777U,
-                    status.st_uid};
+    return FileInfo{kind,
+                    static_cast<std::uint64_t>(status.st_size),
+                    status.st_mode & 07777U,
+                    status.st_uid,
+                    status.st_dev,
+                    status.st_ino};
   }
 
   Result<std::vector<std::string>> list(const std::string& directory) override {

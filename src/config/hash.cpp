@@ -1,0 +1,100 @@
+#include "config/hash.h"
+
+#include "base/wire.h"
+
+namespace dsched {
+
+namespace {
+
+void put_texts(WireWriter& writer, const std::vector<std::string>& texts) {
+  writer.list(texts, [&](const std::string& text) { writer.string(text); });
+}
+
+void put_numbers(WireWriter& writer, const std::vector<int>& numbers) {
+  writer.list(numbers, [&](int number) { writer.i64(number); });
+}
+
+void put(WireWriter& writer, const Command& command) {
+  writer.u8(static_cast<std::uint8_t>(command.index()));
+  if (const auto* shell = std::get_if<ShellCommand>(&command)) writer.string(shell->text);
+  if (const auto* argv = std::get_if<ArgvCommand>(&command)) put_texts(writer, argv->words);
+  if (const auto* script = std::get_if<ScriptCommand>(&command)) writer.string(script->text);
+}
+
+void put(WireWriter& writer, const StandardInput& input) {
+  writer.u8(static_cast<std::uint8_t>(input.index()));
+  if (const auto* text = std::get_if<TextInput>(&input)) writer.string(text->text);
+  if (const auto* file = std::get_if<FileInput>(&input)) writer.string(file->path);
+}
+
+void put_context(WireWriter& writer, const Job& job) {
+  put(writer, job.command);
+  put_texts(writer, job.shell);
+  put(writer, job.input);
+  writer.string(job.dir);
+  writer.string(job.user);
+  writer.string(job.group);
+  writer.u32(job.umask);
+  writer.list(job.env, [&](const auto& variable) {
+    writer.string(variable.first);
+    writer.string(variable.second);
+  });
+  writer.boolean(job.expand_env);
+  writer.list(job.env_files, [&](const EnvFile& file) {
+    writer.string(file.path);
+    writer.boolean(file.optional);
+  });
+  writer.boolean(job.inherit_env);
+  put_numbers(writer, job.success_exit);
+  writer.string(job.timezone);
+}
+
+void put_policies(WireWriter& writer, const Job& job) {
+  writer.boolean(job.enabled);
+  put_texts(writer, job.after);
+  writer.u8(static_cast<std::uint8_t>(job.after_on));
+  writer.i64(job.timeout ? job.timeout->count() : -1);
+  writer.i64(job.stop_signal);
+  writer.i64(job.kill_after.count());
+  writer.u8(static_cast<std::uint8_t>(job.overlap));
+  writer.i64(job.retry.max);
+  writer.i64(job.retry.delay.count());
+  writer.u8(static_cast<std::uint8_t>(job.retry.backoff));
+  writer.i64(job.retry.max_delay.count());
+  put_numbers(writer, job.retry.on);
+  writer.u8(static_cast<std::uint8_t>(job.output.capture));
+  writer.u64(job.output.max_size);
+  writer.boolean(job.output.tee);
+  put_texts(writer, job.output.mask);
+  writer.i64(job.history.keep.count());
+  writer.i64(job.history.keep_runs);
+}
+
+}  // namespace
+
+std::uint64_t hash_definition(const Job& job) {
+  WireWriter writer;
+  writer.string(job.name);
+  put_context(writer, job);
+  put_policies(writer, job);
+  return fnv1a(writer.bytes());
+}
+
+std::uint64_t hash_schedule(const Job& job, std::uint64_t except_hash) {
+  const TimetableRules& rules = job.timetable.rules();
+  WireWriter writer;
+  writer.string(job.name);
+  writer.list(job.timetable.schedules(), [&](const Schedule& schedule) {
+    writer.string(schedule.text());
+    writer.u8(static_cast<std::uint8_t>(schedule.dialect()));
+  });
+  writer.string(job.timetable.zone().name());
+  writer.u8(static_cast<std::uint8_t>(rules.dst_gap));
+  writer.boolean(rules.dst_gap_set);
+  writer.u8(static_cast<std::uint8_t>(rules.dst_repeat));
+  writer.i64(rules.jitter.count());
+  writer.u64(except_hash);
+  return fnv1a(writer.bytes());
+}
+
+}  // namespace dsched

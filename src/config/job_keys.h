@@ -1,0 +1,40 @@
+#pragma once
+// The keys of a job (jobfile.md has the table): from entries to a draft.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/job_draft.h"
+#include "config/report.h"
+#include "config/value.h"
+
+namespace dsched {
+
+struct KeyContext {
+  Report& report;
+  JobDraft& draft;
+  const ReadContext& read;
+};
+
+// Where the entries come from decides which keys make sense.
+enum class KeyPlace { job, defaults, crontab_comment };
+
+// Puts the values of the entries over those in the draft. Faults go to the report; keys without
+// fault count.
+void read_job_keys(const std::vector<Entry>& entries, KeyPlace place, const KeyContext& context);
+
+bool is_variable_name(std::string_view name);
+void set_variable(Job& job, const std::string& name, std::string value);
+
+// The zone of that name; E310 and null when there is none.
+std::shared_ptr<const Zone> find_zone(const std::string& name, Span place, Report& report,
+                                      Zones& zones);
+
+// E220 for a key or table that belongs to a later release, otherwise E201 with the known names that
+// are near.
+void report_unknown_key(Report& report, const Entry& entry, std::string_view table,
+                        const std::vector<std::string>& known,
+                        const std::vector<std::string_view>& later);
+
+}  // namespace dsched

@@ -1,0 +1,257 @@
+#include "config/value_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include <fmt/core.h>
+
+#include "base/duration_text.h"
+#include "base/suggest.h"
+#include "base/text.h"
+
+namespace dsched {
+
+namespace {
+
+std::string_view kind_in_words(Value::Kind kind) {
+  switch (kind) {
+    case Value::Kind::boolean:
+      return "a boolean";
+    case Value::Kind::integer:
+      return "a number";
+    case Value::Kind::real:
+      return "a fraction";
+    case Value::Kind::string:
+      return "a string";
+    case Value::Kind::array:
+      return "an array";
+    case Value::Kind::table:
+      return "a table";
+    case Value::Kind::date:
+      return "a date";
+  }
+  return "something else";
+}
+
+std::optional<std::int64_t> integer_of(std::string_view text) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, fault] = std::from_chars(text.data(), end, number);
+  if (fault != std::errc{} || stop != end || text.empty()) return std::nullopt;
+  return number;
+}
+
+std::optional<bool> boolean_of(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return std::nullopt;
+}
+
+bool is_text(const Field& field) {
+  return field.value.kind == Value::Kind::string;
+}
+
+std::string as_written(const Field& field) {
+  const Span span = field.span();
+  return std::string(field.report.source().text().substr(span.begin, span.end - span.begin));
+}
+
+// "1024" and the unit behind it, as a factor; nothing when it is not a size.
+std::optional<std::uint64_t> size_of_text(std::string_view text) {
+  constexpr std::string_view kUnits = "KMGT";
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = integer_of(text.substr(0, digits));
+  std::string_view unit = text.substr(digits);
+  if (!number || unit.size() > 3) return std::nullopt;
+  int shift = 0;
+  if (!unit.empty() && unit != "B") {
+    const std::size_t power = kUnits.find(unit.front());
+    if (power == std::string_view::npos) return std::nullopt;
+    unit.remove_prefix(1);
+    if (!unit.empty() && unit != "B" && unit != "iB") return std::nullopt;
+    shift = static_cast<int>(power + 1) * 10;
+  }
+  const auto bytes = static_cast<std::uint64_t>(*number);
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  if (bytes > (kMost >> shift)) return std::nullopt;
+  return bytes << shift;
+}
+
+// Offsets that are inside the string are shown as such.
+Span place_of_byte(const Field& field, std::size_t byte) {
+  const SourceText& source = field.report.source();
+  return inside_string(source.text(), source.offset(field.value.begin), byte, byte + 1);
+}
+
+}  // namespace
+
+void report_type(const Field& field, std::string_view wanted) {
+  Diagnostic& fault = field.error("E202", fmt::format("'{}' takes {}, not {}", field.name, wanted,
+                                                      kind_in_words(field.value.kind)));
+  if (is_text(field)) {
+    const bool number = wanted == "a number" && integer_of(field.value.text).has_value();
+    const bool boolean = wanted == "true or false" && boolean_of(field.value.text).has_value();
+    if (number || boolean) {
+      fault.replacement = field.value.text;
+      fault.label = fmt::format("remove the quotes: {}", fault.replacement);
+    }
+    return;
+  }
+  const bool scalar =
+      field.value.kind == Value::Kind::integer || field.value.kind == Value::Kind::boolean ||
+      field.value.kind == Value::Kind::real || field.value.kind == Value::Kind::date;
+  if (!scalar || wanted.find("string") == std::string_view::npos) return;
+  fault.replacement = "\"" + as_written(field) + "\"";
+  fault.label = "put it in quotes: " + fault.replacement;
+}
+
+std::optional<std::string> read_text(const Field& field) {
+  if (!is_text(field)) {
+    report_type(field, "a string");
+    return std::nullopt;
+  }
+  const std::size_t nul = field.value.text.find('\0');
+  if (nul == std::string::npos) return field.value.text;
+  field.report.error("E207", place_of_byte(field, nul),
+                     fmt::format("'{}' holds a NUL character", field.name));
+  return std::nullopt;
+}
+
+std::optional<std::string> read_filled_text(const Field& field) {
+  std::optional<std::string> text = read_text(field);
+  if (!text || !trim(*text).empty()) return text;
+  field.error("E207", fmt::format("'{}' is empty", field.name));
+  return std::nullopt;
+}
+
+std::optional<bool> read_boolean(const Field& field) {
+  if (field.value.kind == Value::Kind::boolean) return field.value.boolean;
+  if (field.value.untyped) {
+    if (const auto boolean = boolean_of(field.value.text)) return boolean;
+  }
+  report_type(field, "true or false");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> read_integer(const Field& field, IntegerRange range) {
+  std::optional<std::int64_t> number;
+  if (field.value.kind == Value::Kind::integer) number = field.value.integer;
+  if (field.value.untyped) number = integer_of(field.value.text);
+  if (!number) {
+    report_type(field, "a number");
+    return std::nullopt;
+  }
+  if (*number >= range.lowest && *number <= range.highest) return number;
+  field.error("E204", fmt::format("'{}' cannot be {}", field.name, *number)).label =
+      fmt::format("{} to {}", range.lowest, range.highest);
+  return std::nullopt;
+}
+
+std::optional<Duration> read_duration(const Field& field) {
+  const bool bare_number = field.value.kind == Value::Kind::integer ||
+                           (is_text(field) && integer_of(field.value.text).has_value());
+  if (bare_number) {
+    const std::string number = is_text(field) ? field.value.text : as_written(field);
+    field.error("E206", "a duration needs a unit").label =
+        fmt::format("write \"{0}s\", \"{0}m\" or \"{0}h\"", number);
+    return std::nullopt;
+  }
+  if (!is_text(field)) {
+    report_type(field, "a string such as \"90s\" or \"1h30m\"");
+    return std::nullopt;
+  }
+  const Result<Duration> duration = parse_duration(field.value.text);
+  if (duration) return *duration;
+  Diagnostic& fault =
+      field.error("E207", fmt::format("'{}': {}", field.name, duration.error().message));
+  fault.label = duration.error().hint;
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> read_size(const Field& field) {
+  if (field.value.kind == Value::Kind::integer && field.value.integer >= 0)
+    return static_cast<std::uint64_t>(field.value.integer);
+  if (!is_text(field)) {
+    report_type(field, "a string such as \"10M\"");
+    return std::nullopt;
+  }
+  const auto size = size_of_text(field.value.text);
+  if (!size)
+    field.error("E205", fmt::format("'{}' is not a size", field.value.text)).label =
+        "a number with K, M, G or T behind it, such as \"10M\"";
+  return size;
+}
+
+std::optional<std::size_t> read_choice(const Field& field,
+                                       std::span<const std::string_view> choices) {
+  if (!is_text(field)) {
+    report_type(field, "a string");
+    return std::nullopt;
+  }
+  const auto found = std::find(choices.begin(), choices.end(), field.value.text);
+  if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+  const std::vector<std::string> words(choices.begin(), choices.end());
+  const std::vector<std::string> near = suggestions(field.value.text, words);
+  Diagnostic& fault =
+      field.error("E203", fmt::format("'{}' cannot be '{}'", field.name, field.value.text));
+  fault.label = "one of: " + join(words, ", ");
+  if (near.empty()) return std::nullopt;
+  fault.help.push_back(fmt::format("did you mean '{}'?", near.front()));
+  fault.replacement = "\"" + near.front() + "\"";
+  return std::nullopt;
+}
+
+std::optional<std::vector<Field>> read_list(const Field& field, std::string_view wanted) {
+  std::vector<Field> fields;
+  if (field.value.kind == Value::Kind::table) {
+    report_type(field, wanted);
+    return std::nullopt;
+  }
+  if (field.value.kind != Value::Kind::array) return std::vector<Field>{field};
+  for (const Value& item : field.value.items) fields.push_back({field.name, item, field.report});
+  return fields;
+}
+
+std::optional<std::vector<std::string>> read_texts(const Field& field) {
+  std::vector<std::string> texts;
+  if (field.value.untyped) {
+    for (const std::string_view part : split(field.value.text, ',')) texts.emplace_back(trim(part));
+    return texts;
+  }
+  const auto items = read_list(field, "a string or an array of strings");
+  if (!items) return std::nullopt;
+  bool good = true;
+  for (const Field& item : *items) {
+    std::optional<std::string> text = read_text(item);
+    good = good && text.has_value();
+    if (text) texts.push_back(std::move(*text));
+  }
+  if (!good) return std::nullopt;
+  return texts;
+}
+
+std::optional<std::vector<int>> read_integers(const Field& field, IntegerRange range) {
+  std::vector<int> numbers;
+  bool good = true;
+  const auto add = [&](const Field& item) {
+    const auto number = read_integer(item, range);
+    good = good && number.has_value();
+    if (number) numbers.push_back(static_cast<int>(*number));
+  };
+  if (field.value.untyped) {
+    for (const std::string_view part : split(field.value.text, ',')) {
+      Value item = field.value;
+      item.text = trim(part);
+      add({field.name, item, field.report});
+    }
+  } else {
+    const auto items = read_list(field, "a number or an array of numbers");
+    if (!items) return std::nullopt;
+    for (const Field& item : *items) add(item);
+  }
+  if (!good) return std::nullopt;
+  return numbers;
+}
+
+}  // namespace dsched
