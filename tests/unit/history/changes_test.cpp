@@ -5,7 +5,7 @@
 namespace dsched::test {
 namespace {
 
-struct Fixture {
+struct ChangesFixture {
   TemporaryDirectory directory;
   std::unique_ptr<History> history = must(open_history(directory.file("history.db")));
 
@@ -16,7 +16,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "a claim is kept with all that is known of the run") {
+TEST_CASE_FIXTURE(ChangesFixture, "a claim is kept with all that is known of the run") {
   ClaimRun change = claim("backup/däily ☃", 0, "01HF3KQ2M9TX00000000000000");
   change.run.trigger = Trigger::catch_up;
   change.run.host = "web1";
@@ -55,7 +55,7 @@ TEST_CASE_FIXTURE(Fixture, "a claim is kept with all that is known of the run") 
   CHECK(decisions[0].last_firing_at == at(0));
 }
 
-TEST_CASE_FIXTURE(Fixture, "the fence of a job grows with each claim and only then") {
+TEST_CASE_FIXTURE(ChangesFixture, "the fence of a job grows with each claim and only then") {
   const auto first =
       apply(*history, {claim("a", 0, "R1"), claim("b", 0, "R2"), claim("a", 1, "R3")});
   CHECK(first[0].fence == 1);
@@ -69,7 +69,7 @@ TEST_CASE_FIXTURE(Fixture, "the fence of a job grows with each claim and only th
   CHECK(apply(*history, {claim("a", 4, "R6")})[0].fence == 4);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a firing that has a decision is not decided again") {
+TEST_CASE_FIXTURE(ChangesFixture, "a firing that has a decision is not decided again") {
   apply(*history, {claim("a", 0, "R1"), skip("a", 1), skip("a", 2, DecisionKind::missed)});
   for (const double second : {0.0, 1.0, 2.0}) {
     CAPTURE(second);
@@ -81,13 +81,13 @@ TEST_CASE_FIXTURE(Fixture, "a firing that has a decision is not decided again") 
   CHECK(accepted(*history, claim("b", 0, "R3")));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a firing is decided once even within one transaction") {
+TEST_CASE_FIXTURE(ChangesFixture, "a firing is decided once even within one transaction") {
   const auto applied = apply(*history, {claim("a", 0, "R1"), claim("a", 0, "R2")});
   CHECK(applied[0].accepted);
   CHECK_FALSE(applied[1].accepted);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a decision for a range covers all of it and nothing else") {
+TEST_CASE_FIXTURE(ChangesFixture, "a decision for a range covers all of it and nothing else") {
   apply(*history, {miss_range("a", 100, 200, 11)});
   struct Row {
     double second;
@@ -107,7 +107,7 @@ TEST_CASE_FIXTURE(Fixture, "a decision for a range covers all of it and nothing 
   CHECK(accepted(*history, claim("b", 150, "RB")));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a manual firing is its own and may lie in a range") {
+TEST_CASE_FIXTURE(ChangesFixture, "a manual firing is its own and may lie in a range") {
   apply(*history, {miss_range("a", 100, 200, 11)});
   ClaimRun manual = claim("a", 150.25, "R1");
   manual.run.trigger = Trigger::manual;
@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(Fixture, "a manual firing is its own and may lie in a range") 
       accepted(*history, claim("a", 151, "R3")));  // the range still covers what comes after
 }
 
-TEST_CASE_FIXTURE(Fixture, "a range is reported as one decision with its firings") {
+TEST_CASE_FIXTURE(ChangesFixture, "a range is reported as one decision with its firings") {
   apply(*history, {miss_range("a", 100, 200, 11)});
   const Decision decision = must(history->decisions({})).at(0);
   CHECK(decision.kind == DecisionKind::missed);
@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(Fixture, "a range is reported as one decision with its firings
   CHECK(decision.run_id.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "an attempt is kept with everything its outcome says") {
+TEST_CASE_FIXTURE(ChangesFixture, "an attempt is kept with everything its outcome says") {
   AttemptEnded change = attempt_ended("R1", 2, 5, std::chrono::milliseconds(1500));
   AttemptOutcome& outcome = change.outcome;
   outcome.failure = {StartStep::dir, 2, "dir /srv/x"};
@@ -164,7 +164,7 @@ TEST_CASE_FIXTURE(Fixture, "an attempt is kept with everything its outcome says"
   CHECK_FALSE(run.started_at);  // it never executed
 }
 
-TEST_CASE_FIXTURE(Fixture, "every start step can be read back") {
+TEST_CASE_FIXTURE(ChangesFixture, "every start step can be read back") {
   apply(*history, {claim("a", 0, "R1")});
   for (int step = 0; step <= static_cast<int>(StartStep::exec); ++step) {
     AttemptEnded change = attempt_ended("R1", step + 1, 1, Duration{1});
@@ -176,7 +176,7 @@ TEST_CASE_FIXTURE(Fixture, "every start step can be read back") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ChangesFixture,
                   "attempts that still run do not show; the first start is the start of the run") {
   apply(*history, {claim("a", 0, "R1"), AttemptStarted{{"R1", 1}, at(1)}});
   CHECK(only_run().attempts.empty());
@@ -187,13 +187,13 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(only_run().started_at == at(1));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ChangesFixture,
                   "an ended attempt that was never seen to start tells when the run started") {
   apply(*history, {claim("a", 0, "R1"), attempt_ended("R1", 1, 2, std::chrono::seconds(1))});
   CHECK(only_run().started_at == at(1));
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is told again changes nothing and is accepted") {
+TEST_CASE_FIXTURE(ChangesFixture, "what is told again changes nothing and is accepted") {
   apply(*history, {claim("a", 0, "R1"), AttemptStarted{{"R1", 1}, at(0)}});
   apply(*history, {attempt_ended("R1", 1, 2, std::chrono::seconds(2)),
                    run_ended("R1", 2, RunResult::failed)});
@@ -213,7 +213,7 @@ TEST_CASE_FIXTURE(Fixture, "what is told again changes nothing and is accepted")
   CHECK(must(history->statistics("a", {})).max == std::chrono::seconds(2));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ChangesFixture,
                   "news of a run that is not known changes nothing and harms no other change") {
   const auto applied =
       apply(*history, {AttemptStarted{{"R0", 1}, at(0)}, attempt_ended("R0", 1, 1, Duration{1}),
@@ -225,7 +225,8 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "a cursor moves forward only, until its schedule changes or the job is forgotten") {
+    ChangesFixture,
+    "a cursor moves forward only, until its schedule changes or the job is forgotten") {
   const auto move = [&](double second, std::uint64_t hash) {
     return accepted(*history, MoveCursor{{"a", at(second), hash}});
   };
@@ -245,14 +246,14 @@ TEST_CASE_FIXTURE(
   CHECK(cursor().decided_until == at(1));
 }
 
-TEST_CASE_FIXTURE(Fixture, "forgetting a job keeps its runs and its guard") {
+TEST_CASE_FIXTURE(ChangesFixture, "forgetting a job keeps its runs and its guard") {
   add_run(*history, "a", 0, "R1");
   apply(*history, {ForgetJob{"a"}, ForgetJob{"never seen"}});
   CHECK(must(history->runs({})).size() == 1);
   CHECK_FALSE(accepted(*history, claim("a", 0, "R2")));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a transaction that fails leaves nothing behind") {
+TEST_CASE_FIXTURE(ChangesFixture, "a transaction that fails leaves nothing behind") {
   add_run(*history, "a", 0, "R1");
   // A run id is used once: the second claim with it is a defect of the caller.
   const auto applied = history->apply({claim("b", 0, "R2"), claim("b", 1, "R2")});
@@ -262,7 +263,7 @@ TEST_CASE_FIXTURE(Fixture, "a transaction that fails leaves nothing behind") {
   CHECK(apply(*history, {claim("b", 0, "R2")})[0].fence == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "no change at all is fine") {
+TEST_CASE_FIXTURE(ChangesFixture, "no change at all is fine") {
   CHECK(apply(*history, {}).empty());
 }
 

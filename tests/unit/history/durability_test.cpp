@@ -13,7 +13,7 @@
 namespace dsched::test {
 namespace {
 
-struct Fixture {
+struct DurabilityFixture {
   TemporaryDirectory directory;
   std::string path = directory.file("history.db");
 };
@@ -39,7 +39,7 @@ int last_acknowledged(int pipe_end, int enough, pid_t child) {
 }
 
 TEST_CASE_FIXTURE(
-    Fixture,
+    DurabilityFixture,
     "a writer that is killed has lost nothing that was acknowledged and left nothing half done") {
   int next = 0;
   for (int round = 0; round < 8; ++round) {
@@ -100,7 +100,8 @@ int fail_and_recover(const std::string& path, ErrorCode expected, MakeRoom make_
   return is_complete(next + 1) ? 0 : 8;
 }
 
-TEST_CASE_FIXTURE(Fixture, "a full disk refuses a change, and takes it when there is room again") {
+TEST_CASE_FIXTURE(DurabilityFixture,
+                  "a full disk refuses a change, and takes it when there is room again") {
   if (::geteuid() != 0) {
     MESSAGE("skipped: mounting a small file system needs root");
     return;
@@ -123,7 +124,7 @@ TEST_CASE_FIXTURE(Fixture, "a full disk refuses a change, and takes it when ther
   CHECK(code == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(DurabilityFixture,
                   "a write that fails refuses a change, and takes it when writing works again") {
   const int code = in_child([&] {
     ::signal(SIGXFSZ, SIG_IGN);
@@ -137,7 +138,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(code == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a history may be handed from thread to thread") {
+TEST_CASE_FIXTURE(DurabilityFixture, "a history may be handed from thread to thread") {
   const auto history = must(open_history(path));
   for (int i = 0; i < 4; ++i) {
     std::thread([&] { add_run(*history, "a", i, "R" + std::to_string(i)); }).join();

@@ -13,7 +13,7 @@ namespace {
 
 constexpr uid_t kNobody = 65534;
 
-struct Fixture {
+struct FileFixture {
   TemporaryDirectory directory;
   std::string path = directory.file("history.db");
 
@@ -41,14 +41,14 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "a history is made, closed and opened again") {
+TEST_CASE_FIXTURE(FileFixture, "a history is made, closed and opened again") {
   add_run(*must(open_history(path)), "a", 0, "R0");
   CHECK(ids_of(must(must(open_history(path))->runs({}))) == std::vector<std::string>{"R0"});
   CHECK(ids_of(must(must(open_history_for_reading(path))->runs({}))) ==
         std::vector<std::string>{"R0"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "the write-ahead log stays, empty, when a history is closed") {
+TEST_CASE_FIXTURE(FileFixture, "the write-ahead log stays, empty, when a history is closed") {
   {
     const auto history = must(open_history(path));
     add_run(*history, "a", 0, "R0");
@@ -57,40 +57,40 @@ TEST_CASE_FIXTURE(Fixture, "the write-ahead log stays, empty, when a history is 
   CHECK(std::filesystem::file_size(path + "-wal") == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "signs that SQLite gives a meaning to may be in the path") {
+TEST_CASE_FIXTURE(FileFixture, "signs that SQLite gives a meaning to may be in the path") {
   const std::string odd = directory.file("a?b#c%20d.db");
   add_run(*must(open_history(odd)), "a", 0, "R0");
   CHECK(std::filesystem::exists(odd));
   CHECK(must(must(open_history_for_reading(odd))->runs({})).size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "reading what is not there says so and makes no file") {
+TEST_CASE_FIXTURE(FileFixture, "reading what is not there says so and makes no file") {
   CHECK(open_history_for_reading(path).error().code == ErrorCode::not_found);
   CHECK_FALSE(std::filesystem::exists(path));
   write_bytes(path, "");
   CHECK(open_history_for_reading(path).error().code == ErrorCode::not_found);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an empty file becomes a history") {
+TEST_CASE_FIXTURE(FileFixture, "an empty file becomes a history") {
   write_bytes(path, "");
   add_run(*must(open_history(path)), "a", 0, "R0");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a file that is no database is refused and left alone") {
+TEST_CASE_FIXTURE(FileFixture, "a file that is no database is refused and left alone") {
   write_bytes(path, "This is my diary. Dear diary, ...\n");
   check_refused(ErrorCode::corrupt, "is not a dsched history");
   write_bytes(path, std::string(8192, '\0'));
   check_refused(ErrorCode::corrupt, "is not a dsched history");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a database of another program is refused and left alone") {
+TEST_CASE_FIXTURE(FileFixture, "a database of another program is refused and left alone") {
   make_database("CREATE TABLE friends (name)");
   check_refused(ErrorCode::corrupt, "is not a dsched history");
   make_database("PRAGMA application_id = 7");
   check_refused(ErrorCode::corrupt, "is not a dsched history");
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FileFixture,
                   "a newer history is refused and left alone, and both versions are named") {
   must(open_history(path));
   make_database("PRAGMA user_version = 99");
@@ -100,7 +100,7 @@ TEST_CASE_FIXTURE(Fixture,
   check_refused(ErrorCode::unsupported, "schema version 99, this dsched knows up to version 1");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a truncated history is refused and left alone") {
+TEST_CASE_FIXTURE(FileFixture, "a truncated history is refused and left alone") {
   {
     const auto history = must(open_history(path));
     for (int i = 0; i < 300; ++i) add_run(*history, "a", i, "R" + std::to_string(i));
@@ -110,7 +110,8 @@ TEST_CASE_FIXTURE(Fixture, "a truncated history is refused and left alone") {
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "damage inside is found at opening when the last writer was killed, and left alone") {
+    FileFixture,
+    "damage inside is found at opening when the last writer was killed, and left alone") {
   must(open_history(path));
   const auto kill_writer = [&] {
     in_child([&]() -> int {
@@ -138,7 +139,7 @@ TEST_CASE_FIXTURE(
   CHECK(bytes_of(path) == bytes);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a reader sees each transaction whole, while the writer goes on") {
+TEST_CASE_FIXTURE(FileFixture, "a reader sees each transaction whole, while the writer goes on") {
   const auto writer = must(open_history(path));
   const auto reader = must(open_history_for_reading(path));
   for (int i = 0; i < 50; ++i) {
@@ -149,7 +150,7 @@ TEST_CASE_FIXTURE(Fixture, "a reader sees each transaction whole, while the writ
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "two writers in turn keep one line of fences") {
+TEST_CASE_FIXTURE(FileFixture, "two writers in turn keep one line of fences") {
   const auto daemon = must(open_history(path));
   const auto foreground = must(open_history(path));
   CHECK(apply(*daemon, {claim("a", 0, "R0")})[0].fence == 1);
@@ -158,7 +159,8 @@ TEST_CASE_FIXTURE(Fixture, "two writers in turn keep one line of fences") {
 }
 
 TEST_CASE_FIXTURE(
-    Fixture, "steps of a newer schema are applied to an older file, once, and keep what is in it") {
+    FileFixture,
+    "steps of a newer schema are applied to an older file, once, and keep what is in it") {
   add_run(*must(open_history(path)), "a", 0, "R0");
   std::vector<SchemaStep> steps = history_schema();
   steps.push_back(
@@ -170,7 +172,7 @@ TEST_CASE_FIXTURE(
   CHECK(must(connection.text("SELECT run_id || mood FROM runs")) == "R0fine");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a step that fails leaves the older file as it was") {
+TEST_CASE_FIXTURE(FileFixture, "a step that fails leaves the older file as it was") {
   add_run(*must(open_history(path)), "a", 0, "R0");
   std::vector<SchemaStep> steps = history_schema();
   steps.push_back({"CREATE TABLE extra (x)", "CREATE TABLE runs (x)"});
@@ -182,7 +184,7 @@ TEST_CASE_FIXTURE(Fixture, "a step that fails leaves the older file as it was") 
   CHECK(must(must(open_history(path))->runs({})).size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "who may read but not write can read, with and without a writer") {
+TEST_CASE_FIXTURE(FileFixture, "who may read but not write can read, with and without a writer") {
   REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
   auto writer = must(open_history(path));
   add_run(*writer, "a", 0, "R0");
@@ -208,7 +210,7 @@ TEST_CASE_FIXTURE(Fixture, "who may read but not write can read, with and withou
   ::chmod(directory.path().c_str(), 0755);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a directory or file that may not be written is denied by name") {
+TEST_CASE_FIXTURE(FileFixture, "a directory or file that may not be written is denied by name") {
   REQUIRE(::chmod(directory.path().c_str(), 0555) == 0);
   const auto code_as_other = [&] {
     return in_child([&] {

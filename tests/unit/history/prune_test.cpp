@@ -8,14 +8,14 @@ namespace {
 using Texts = std::vector<std::string>;
 using std::chrono::seconds;
 
-struct Fixture {
+struct PruneFixture {
   TemporaryDirectory directory;
   std::unique_ptr<History> history = must(open_history(directory.file("history.db")));
 
   Texts ids() { return ids_of(must(history->runs({}))); }
 };
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(PruneFixture,
                   "runs beyond the age go, with their decisions, and their log files are named") {
   add_run(*history, "a", 0, "R0");
   apply(*history, {claim("a", 10, "R1"), attempt_ended("R1", 1, 11, seconds(1)),
@@ -30,20 +30,20 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(must(history->prune("a", seconds(100), 0, at(120))).empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "only the newest runs stay, but what still runs is not touched") {
+TEST_CASE_FIXTURE(PruneFixture, "only the newest runs stay, but what still runs is not touched") {
   apply(*history, {claim("a", 0, "R0")});
   for (int i = 1; i < 6; ++i) add_run(*history, "a", i, "R" + std::to_string(i));
   CHECK(must(history->prune("a", Duration{0}, 2, at(100))).size() == 3);
   CHECK(ids() == Texts{"R5", "R4", "R0"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "the newest run stays however old it is") {
+TEST_CASE_FIXTURE(PruneFixture, "the newest run stays however old it is") {
   add_run(*history, "a", 0, "R0");
   CHECK(must(history->prune("a", seconds(1), 1, at(1e6))).empty());
   CHECK(ids() == Texts{"R0"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "skips go by age and by count, the last success stays known") {
+TEST_CASE_FIXTURE(PruneFixture, "skips go by age and by count, the last success stays known") {
   add_run(*history, "a", 0, "R0");
   add_run(*history, "a", 1, "R1", RunResult::failed);
   for (int i = 2; i < 12; ++i) apply(*history, {skip("a", i)});
@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(Fixture, "skips go by age and by count, the last success stays
   CHECK(must(history->summaries()).at("a").last_success_at == at(1));
 }
 
-TEST_CASE_FIXTURE(Fixture, "no limits drop nothing, an unknown job is fine") {
+TEST_CASE_FIXTURE(PruneFixture, "no limits drop nothing, an unknown job is fine") {
   add_run(*history, "a", 0, "R0");
   add_run(*history, "a", 1, "R1");
   CHECK(must(history->prune("a", Duration{0}, 0, at(1e6))).empty());
@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(Fixture, "no limits drop nothing, an unknown job is fine") {
   CHECK(ids().size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "one call drops a bounded number, the next ones the rest") {
+TEST_CASE_FIXTURE(PruneFixture, "one call drops a bounded number, the next ones the rest") {
   std::vector<HistoryChange> changes;
   for (int i = 0; i < 1300; ++i) {
     const std::string id = "R" + std::to_string(i);

@@ -9,7 +9,7 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
-struct Fixture {
+struct QueryFixture {
   TemporaryDirectory directory;
   std::unique_ptr<History> history = must(open_history(directory.file("history.db")));
 
@@ -17,7 +17,7 @@ struct Fixture {
   JobSummary summary(const std::string& job) { return must(history->summaries()).at(job); }
 };
 
-TEST_CASE_FIXTURE(Fixture, "runs are found by job, time, result, state, count") {
+TEST_CASE_FIXTURE(QueryFixture, "runs are found by job, time, result, state, count") {
   add_run(*history, "a", 0, "R0");
   add_run(*history, "b", 10, "R1", RunResult::failed);
   add_run(*history, "c/ü", 20, "R2", RunResult::timeout);
@@ -63,7 +63,7 @@ TEST_CASE_FIXTURE(Fixture, "runs are found by job, time, result, state, count") 
   }
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(QueryFixture,
                   "a run is found by the start of its id or of its short form, in any case") {
   add_run(*history, "a", 0, "01HF3KQ2M9TX00000000000001");
   add_run(*history, "a", 1, "01HF3KQ2M9TX00000000000002");
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "decisions are found by job, time and kind, newest first") {
+TEST_CASE_FIXTURE(QueryFixture, "decisions are found by job, time and kind, newest first") {
   apply(*history, {claim("a", 0, "R0"), skip("a", 10), skip("b", 20, DecisionKind::missed),
                    claim("b", 30, "R1")});
   const auto seconds = [&](const DecisionQuery& query) {
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(Fixture, "decisions are found by job, time and kind, newest fi
   CHECK(seconds(query) == Seconds{20, 10});
 }
 
-TEST_CASE_FIXTURE(Fixture, "the summary shows the last ten in letters, oldest first") {
+TEST_CASE_FIXTURE(QueryFixture, "the summary shows the last ten in letters, oldest first") {
   const RunResult results[] = {RunResult::ok,      RunResult::ok,     RunResult::failed,
                                RunResult::timeout, RunResult::killed, RunResult::cancelled,
                                RunResult::lost};
@@ -124,7 +124,8 @@ TEST_CASE_FIXTURE(Fixture, "the summary shows the last ten in letters, oldest fi
   CHECK(summary("a").recent == "oftkclsmor");
 }
 
-TEST_CASE_FIXTURE(Fixture, "failures in a row count until a success; cancelled runs say nothing") {
+TEST_CASE_FIXTURE(QueryFixture,
+                  "failures in a row count until a success; cancelled runs say nothing") {
   add_run(*history, "a", 0, "R0");
   CHECK(summary("a").last_success_at == at(1));
   add_run(*history, "a", 10, "R1", RunResult::failed);
@@ -137,7 +138,7 @@ TEST_CASE_FIXTURE(Fixture, "failures in a row count until a success; cancelled r
   CHECK(summary("a").last_success_at == at(41));
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(QueryFixture,
                   "the summary has the newest run, what still runs, and a skip that is newer") {
   add_run(*history, "a", 0, "R0");
   apply(*history, {claim("a", 10, "R1"), claim("a", 20, "R2"), run_ended("R2", 21)});
@@ -154,7 +155,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK_FALSE(summary("a").last_decision);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(QueryFixture,
                   "a job that was only skipped has a summary, one with a cursor only has none") {
   apply(*history, {skip("a", 0), MoveCursor{{"b", at(0), 1}}});
   const auto summaries = must(history->summaries());
@@ -163,7 +164,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(summaries.at("a").last_decision);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(QueryFixture,
                   "statistics count runs and skips and find the usual and the longest durations") {
   for (int i = 1; i <= 100; ++i) {
     const std::string id = "R" + std::to_string(i);
@@ -191,13 +192,13 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(must(history->statistics("nobody", {})).runs == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a run took what its attempts took together") {
+TEST_CASE_FIXTURE(QueryFixture, "a run took what its attempts took together") {
   apply(*history, {claim("a", 0, "R1"), attempt_ended("R1", 1, 10, std::chrono::seconds(2)),
                    attempt_ended("R1", 2, 100, std::chrono::seconds(3)), run_ended("R1", 100)});
   CHECK(must(history->statistics("a", {})).max == std::chrono::seconds(5));
 }
 
-TEST_CASE_FIXTURE(Fixture, "the last settled firing passes over runs that are not over") {
+TEST_CASE_FIXTURE(QueryFixture, "the last settled firing passes over runs that are not over") {
   add_run(*history, "ran", 0, "R0", RunResult::failed);
   apply(*history, {claim("ran", 10, "R1"), claim("runs", 0, "R2"), miss_range("missed", 0, 40, 5)});
   const std::vector<SettledFiring> settled = must(history->last_settled());
