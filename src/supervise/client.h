@@ -24,8 +24,9 @@ class SupervisorClient {
     std::optional<AttemptOutcome> outcome;  // none: it is running
   };
   struct Listener {
-    // Connected: the identity of this supervisor process, and everything that is not acknowledged yet, including
-    // what a dead predecessor on this host left (as lost, its processes ended). same_boot: the journal is from this boot.
+    // Connected: the identity of this supervisor process, and everything that is not acknowledged
+    // yet, including what a dead predecessor on this host left (as lost, its processes ended).
+    // same_boot: the journal is from this boot.
     std::function<void(const std::string& uuid, bool same_boot, std::vector<Known>)> on_ready;
     std::function<void(const AttemptKey&, Instant started_at)> on_started;
     std::function<void(const AttemptKey&, const AttemptOutcome&)> on_ended;
@@ -39,7 +40,8 @@ class SupervisorClient {
 
   // Finds or starts the supervisor and tells on_ready.
   virtual void connect() = 0;
-  // Requests are kept in order; those made while not connected are dropped (on_ready tells the truth again).
+  // Requests are kept in order; those made while not connected are dropped (on_ready tells the
+  // truth again).
   virtual void start(const StartRequest& request) = 0;
   virtual void stop(const AttemptKey& key, int signal) = 0;
   virtual void kill(const AttemptKey& key) = 0;
@@ -51,7 +53,8 @@ class SupervisorClient {
 };
 
 // argv0: the program to start as `argv0 __supervisor --state DIR --run DIR`.
-std::unique_ptr<SupervisorClient> make_supervisor_client(Loop& loop, Clock& clock, const std::string& program,
+std::unique_ptr<SupervisorClient> make_supervisor_client(Loop& loop, Clock& clock,
+                                                         const std::string& program,
                                                          const std::string& state_directory,
                                                          const std::string& run_directory,
                                                          SupervisorClient::Listener listener);

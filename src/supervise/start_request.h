@@ -1,6 +1,6 @@
 #pragma once
-// Everything the supervisor needs to start one attempt. It looks nothing up: names are already numbers, paths absolute,
-// the environment complete.
+// Everything the supervisor needs to start one attempt. It looks nothing up: names are already
+// numbers, paths absolute, the environment complete.
 
 #include <cstdint>
 #include <optional>
@@ -23,27 +23,29 @@ struct Identity {
 struct StartRequest {
   AttemptKey key;
   std::string job;
-  std::vector<std::string> argv;         // argv[0] without '/' is searched in PATH of `env`
-  std::string script;                    // when not empty: written to a private file whose path is put after argv
-  std::vector<std::string> env;          // "NAME=value", the whole environment
+  std::vector<std::string> argv;  // argv[0] without '/' is searched in PATH of `env`
+  std::string script;  // when not empty: written to a private file whose path is put after argv
+  std::vector<std::string> env;  // "NAME=value", the whole environment
   std::string dir;
-  std::optional<Identity> identity;      // none: stay who we are
+  std::optional<Identity> identity;  // none: stay who we are
   std::uint32_t umask = 022;
-  std::string input_text;                // standard input; both empty: /dev/null
+  std::string input_text;  // standard input; both empty: /dev/null
   std::string input_path;
   Capture capture = Capture::merged;
-  std::string output_path;               // stdout, and stderr when merged
-  std::string error_path;                // stderr when separate
-  bool split_streams = false;            // two pipes although merged in one file: on_output tells the streams apart
-  std::uint64_t max_output = 0;          // bytes kept per file; 0 = without limit
+  std::string output_path;  // stdout, and stderr when merged
+  std::string error_path;   // stderr when separate
+  bool split_streams =
+      false;  // two pipes although merged in one file: on_output tells the streams apart
+  std::uint64_t max_output = 0;  // bytes kept per file; 0 = without limit
   std::vector<std::string> mask;
-  bool tee = false;                      // lines also to the supervisor's own standard output as "job | line"
+  bool tee = false;  // lines also to the supervisor's own standard output as "job | line"
   std::optional<Duration> timeout;
   int stop_signal = 15;
   Duration kill_after{0};
 };
 
-// The encoding of socket and journal (protocol.md, journal.md). What does not decode leaves the reader not ok().
+// The encoding of socket and journal (protocol.md, journal.md). What does not decode leaves the
+// reader not ok().
 void encode(WireWriter& writer, const AttemptKey& key);
 AttemptKey decode_attempt_key(WireReader& reader);
 void encode(WireWriter& writer, const StartRequest& request);
