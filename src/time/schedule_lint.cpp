@@ -63,8 +63,9 @@ void Linter::day_rule() {
     const std::string before(text_.substr(begin(), days.begin - begin()));
     const std::string after(text_.substr(days.end, weekdays.begin - days.end));
     if (days.bits == 2 && std::has_single_bit(weekdays.bits)) {
-      issue.help.push_back(fmt::format("for the first such weekday of a month write  {}*{}{}#1",
-                                       before, after, written(Unit::day_of_week)));
+      issue.help.push_back(fmt::format("for the first {} of a month write  {}*{}{}#1",
+                                       weekday_name(std::countr_zero(weekdays.bits)), before, after,
+                                       written(Unit::day_of_week)));
     }
     issue.help.push_back(fmt::format("to run only when both match write  {}{}{}+{}", before,
                                      written(Unit::day_of_month), after,

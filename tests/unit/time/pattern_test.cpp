@@ -1,0 +1,82 @@
+#include "time/pattern.h"
+
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "time/civil.h"
+
+namespace dsched {
+
+TEST_CASE("civil dates agree with the standard library for every day of 1600 to 2499") {
+  namespace chrono = std::chrono;
+  const auto first = chrono::sys_days{chrono::year{1600} / 1 / 1};
+  const auto end = chrono::sys_days{chrono::year{2500} / 1 / 1};
+  bool agree = true;
+  for (auto day = first; day < end; day += chrono::days{1}) {
+    const auto number = static_cast<std::int32_t>(day.time_since_epoch().count());
+    const chrono::year_month_day date{day};
+    const CivilDay civil = civil_from_days(number);
+    const auto month = static_cast<int>(static_cast<unsigned>(date.month()));
+    const auto day_of_month = static_cast<int>(static_cast<unsigned>(date.day()));
+    agree = agree && civil.year == static_cast<int>(date.year()) && civil.month == month &&
+            civil.day == day_of_month &&
+            days_from_civil(civil.year, month, day_of_month) == number &&
+            weekday_of(number) == static_cast<int>(chrono::weekday{day}.c_encoding());
+    const auto last =
+        chrono::year_month_day_last{date.year(), chrono::month_day_last{date.month()}};
+    agree = agree && days_in_month(month, is_leap_year(civil.year)) ==
+                         static_cast<int>(static_cast<unsigned>(last.day()));
+  }
+  CHECK(agree);
+}
+
+TEST_CASE("times of day: next and previous agree with a look at every second") {
+  std::mt19937_64 random(3);
+  const auto some_bits = [&](int count) {
+    const std::uint64_t all = (std::uint64_t{1} << count) - 1;
+    const std::uint64_t bits =
+        random() & random() & (random() % 2 == 0 ? random() : ~std::uint64_t{0}) & all;
+    return bits != 0 ? bits : std::uint64_t{1} << random() % static_cast<unsigned>(count);
+  };
+  for (int round = 0; round < 60; ++round) {
+    const std::uint64_t seconds = round % 2 == 0 ? 1 : some_bits(60);
+    const std::uint64_t minutes = some_bits(60);
+    const auto hours = static_cast<std::uint32_t>(some_bits(24));
+    const auto step = static_cast<std::int32_t>(random() % 5000 + 1);
+    const bool stepped = round % 5 == 4;
+    const TimePattern time =
+        stepped ? TimePattern::of_step(static_cast<std::int32_t>(random() % 1000) % step, step)
+                : TimePattern::of_fields(seconds, minutes, hours, false);
+    std::vector<bool> matches(kSecondsPerDay);
+    for (std::int32_t s = 0; s < kSecondsPerDay; ++s) {
+      const bool fields = (seconds >> s % 60 & 1) != 0 && (minutes >> s / 60 % 60 & 1) != 0 &&
+                          (hours >> s / 3600 & 1) != 0;
+      const bool steps = s >= time.first() && (s - time.first()) % step == 0;
+      matches[static_cast<std::size_t>(s)] = stepped ? steps : fields;
+    }
+    std::int32_t last = -1;
+    bool agree = true;
+    for (std::int32_t s = 0; s < kSecondsPerDay; ++s) {
+      if (matches[static_cast<std::size_t>(s)]) last = s;
+      if (last >= 0) agree = agree && time.previous(s) == last;
+    }
+    CHECK(time.last() == last);
+    std::int32_t next = -1;
+    for (std::int32_t s = kSecondsPerDay - 1; s >= 0; --s) {
+      if (matches[static_cast<std::size_t>(s)]) next = s;
+      if (next >= 0) agree = agree && time.next(s) == next;
+    }
+    CHECK(time.first() == next);
+    CHECK(agree);
+  }
+}
+
+TEST_CASE("a pattern is small") {
+  CHECK(sizeof(Pattern) < 64);
+}
+
+}  // namespace dsched
