@@ -25,7 +25,7 @@ struct ReadContext {
 // A schedule as written. `at` is where its string starts; text without quotes stands for itself.
 struct ScheduleText {
   std::string text;
-  const SourceText* source = nullptr;
+  const SourceText* source = nullptr;  // null: its issues have been told
   std::size_t at = 0;
 };
 

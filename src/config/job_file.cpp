@@ -1,9 +1,12 @@
 #include "config/job_file.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "base/suggest.h"
 #include "config/job_keys.h"
 #include "config/job_lint.h"
 #include "config/toml_file.h"
@@ -29,8 +32,14 @@ class JobFileReader {
     const Entry* jobs = find_entry(root->entries, "job");
     const bool tables = jobs != nullptr || find_entry(root->entries, "defaults") != nullptr;
     if (!tables) return read_single(name, root->entries);
-    if (!read_root(root->entries, allow_defaults)) reject("");
+    const std::size_t jobs_before = findings_.jobs.size();
+    const bool good = read_root(root->entries, allow_defaults);
     if (jobs != nullptr) read_tables(*jobs);
+    if (good) return;
+    // Its jobs might lack what the wrong part meant for them.
+    findings_.jobs.erase(findings_.jobs.begin() + static_cast<std::ptrdiff_t>(jobs_before),
+                         findings_.jobs.end());
+    reject("");
   }
 
  private:
@@ -121,10 +130,15 @@ class JobFileReader {
     if (command != nullptr) lint_command(command->value, report_);
     if (script != nullptr) lint_command(script->value, report_);
     if (command != nullptr && script != nullptr) return report_two_commands(*command, *script);
-    const bool later_kind = find_entry(entries, "http") != nullptr;
-    if (command != nullptr || script != nullptr || later_kind || draft.has_command) return;
+    if (command != nullptr || script != nullptr || draft.has_command) return;
+    if (std::any_of(entries.begin(), entries.end(), means_command)) return;
     report_.error("E210", draft.place.span, fmt::format("'{}' has nothing to run", draft.job.name))
         .help.push_back("give it a 'command' or a 'script'");
+  }
+
+  // A misspelt key, or one for later, has had its message.
+  static bool means_command(const Entry& entry) {
+    return entry.key == "http" || !suggestions(entry.key, {"command", "script"}).empty();
   }
 
   void report_two_commands(const Entry& command, const Entry& script) {
@@ -164,6 +178,7 @@ void read_defaults(const Entry& table, JobDraft& defaults, Report& report,
   JobDraft example = defaults;
   example.job.name = "defaults";
   finish_job(example, report, context);
+  for (ScheduleText& schedule : defaults.schedules) schedule.source = nullptr;
 }
 
 }  // namespace dsched
