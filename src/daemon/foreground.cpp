@@ -149,6 +149,7 @@ class Foreground {
 
   void note(MoveCursor&) {}
   void note(ForgetJob&) {}
+  void note(RebaseJob&) {}
 
   void recorded(const std::vector<HistoryChange>& changes,
                 const std::vector<AppliedChange>& applied) {

@@ -52,8 +52,7 @@ void Engine::watch_clock() {
   for (auto& [name, state] : jobs_) {
     if (state.cursor <= now_.wall) continue;
     state.cursor = now_.wall;
-    out_.record.emplace_back(ForgetJob{name});
-    save_cursor(state);
+    out_.record.emplace_back(RebaseJob{{name, state.cursor, state.job->schedule_hash}});
     plan(state);
   }
 }

@@ -121,7 +121,7 @@ struct EngineOptions {
   bool stop_on_failure =
       false;               // the first failure keeps jobs with after_on = success from starting
   std::uint64_t seed = 0;  // of run ids and of the spread of retries
-  std::string host;        // draws the jitter
+  std::string host = {};         // draws the jitter
 };
 
 class Engine {

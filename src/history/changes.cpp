@@ -45,6 +45,7 @@ class ChangeWriter {
   Result<AppliedChange> operator()(const RunEnded& change);
   Result<AppliedChange> operator()(const MoveCursor& change);
   Result<AppliedChange> operator()(const ForgetJob& change);
+  Result<AppliedChange> operator()(const RebaseJob& change);
   Result<void> refresh_summaries();
 
  private:
@@ -248,6 +249,23 @@ Result<AppliedChange> ChangeWriter::operator()(const ForgetJob& change) {
                             " WHERE name = ?"));
   DSCHED_TRY(update.bind(change.job).run());
   return AppliedChange{};
+}
+
+Result<AppliedChange> ChangeWriter::operator()(const RebaseJob& change) {
+  const Instant now = change.cursor.decided_until;
+  DSCHED_TRY((*this)(ForgetJob{change.cursor.job}));
+  DSCHED_TRY_ASSIGN(const std::int64_t job_id, job_id_of(connection_, change.cursor.job));
+  DSCHED_TRY_ASSIGN(
+      Statement remove,
+      connection_.statement(
+          "DELETE FROM decisions WHERE job_id = ? AND firing_at > ? AND kind <> 'started'"));
+  DSCHED_TRY(remove.bind(job_id).bind(now).run());
+  DSCHED_TRY_ASSIGN(Statement cut,
+                    connection_.statement("UPDATE decisions SET last_firing_at = ?2 WHERE job_id = "
+                                          "?1 AND firings > 1 AND last_firing_at > ?2"));
+  DSCHED_TRY(cut.bind(job_id).bind(now).run());
+  touched_.insert(job_id);
+  return (*this)(MoveCursor{change.cursor});
 }
 
 Result<void> ChangeWriter::refresh_summaries() {

@@ -33,7 +33,7 @@ struct RunRecord {
   std::vector<Attempt> attempts;    // ended ones, in order
 };
 
-// Up to where a job's schedule has been decided. Never moves back but by an explicit re-base.
+// Up to where a job's schedule has been decided. Moves back by RebaseJob only.
 struct Cursor {
   std::string job;
   Instant decided_until{};
@@ -73,8 +73,14 @@ struct MoveCursor {
 struct ForgetJob {  // its cursor; runs stay
   std::string job;
 };
+// The wall clock had been wrong: the cursor goes back, and what was skipped or missed after it is
+// no longer decided. Runs that were started stay decided. The count of a missed span that is cut
+// stays as it was.
+struct RebaseJob {
+  Cursor cursor;
+};
 using HistoryChange = std::variant<ClaimRun, AddDecision, AttemptStarted, AttemptEnded, RunEnded,
-                                   MoveCursor, ForgetJob>;
+                                   MoveCursor, ForgetJob, RebaseJob>;
 
 // How the newest firing of a job settled.
 struct SettledFiring {

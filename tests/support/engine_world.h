@@ -245,6 +245,19 @@ class EngineWorld {
     if (!same || change.cursor.decided_until > where->second.decided_until)
       where->second = change.cursor;
   }
+  void write(const RebaseJob& change) {
+    cursors[change.cursor.job] = change.cursor;
+    const Instant until = change.cursor.decided_until;
+    std::erase_if(decisions, [&](const Decision& decision) {
+      return decision.job == change.cursor.job && decision.firing_at > until &&
+             decision.kind != DecisionKind::started;
+    });
+    for (Decision& decision : decisions) {
+      if (decision.job == change.cursor.job)
+        decision.last_firing_at =
+            std::min(decision.last_firing_at, std::max(until, decision.firing_at));
+    }
+  }
   void write(const ForgetJob& change) { cursors.erase(change.job); }
 
   void answer_claims() {

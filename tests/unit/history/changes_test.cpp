@@ -246,6 +246,24 @@ TEST_CASE_FIXTURE(
   CHECK(cursor().decided_until == at(1));
 }
 
+TEST_CASE_FIXTURE(ChangesFixture,
+                  "a re-based job is decided anew after its cursor, but for what was started") {
+  AddDecision span = skip("a", 5);
+  span.decision.kind = DecisionKind::missed;
+  span.decision.reason = Reason::clock_jumped;
+  span.decision.last_firing_at = at(100);
+  span.decision.firings = 96;
+  apply(*history, {MoveCursor{{"a", at(200), 1}}, span, skip("a", 150), skip("b", 150)});
+  add_run(*history, "a", 160, "R1");
+  CHECK(accepted(*history, RebaseJob{{"a", at(10), 1}}));
+  CHECK(must(history->cursors()).at(0).decided_until == at(10));
+  CHECK_FALSE(accepted(*history, claim("a", 8, "R2")));
+  CHECK(accepted(*history, claim("a", 11, "R3")));
+  CHECK(accepted(*history, claim("a", 150, "R4")));
+  CHECK_FALSE(accepted(*history, claim("a", 160, "R5")));
+  CHECK_FALSE(accepted(*history, claim("b", 150, "R6")));
+}
+
 TEST_CASE_FIXTURE(ChangesFixture, "forgetting a job keeps its runs and its guard") {
   add_run(*history, "a", 0, "R1");
   apply(*history, {ForgetJob{"a"}, ForgetJob{"never seen"}});
