@@ -127,24 +127,28 @@ bool AttemptRun::prepare_input(SpawnPlan& plan, Opened& opened) {
 bool AttemptRun::prepare_output(SpawnPlan& plan, Opened& opened) {
   plan.output = plan.error = world_.null_device.get();
   const bool keep = request_.capture != Capture::none;
+  const bool separate = request_.capture == Capture::separate;
   if (!keep && !request_.tee && !world_.listener.on_output) return true;
-  if (!prepare_stream(OutputStream::out, keep ? request_.output_path : "", opened.output))
-    return false;
+  if (keep && !open_file(request_.output_path, out_file_)) return false;
+  if (separate && !open_file(request_.error_path, err_file_)) return false;
+  if (!prepare_stream(OutputStream::out, out_file_, opened.output)) return false;
   plan.output = plan.error = opened.output.get();
-  if (request_.capture == Capture::merged) return true;
-  if (!prepare_stream(OutputStream::err, keep ? request_.error_path : "", opened.error))
+  if (!separate && !request_.split_streams) return true;
+  if (!prepare_stream(OutputStream::err, separate ? err_file_ : out_file_, opened.error))
     return false;
   plan.error = opened.error.get();
   return true;
 }
 
-bool AttemptRun::prepare_stream(OutputStream stream, const std::string& path,
+bool AttemptRun::open_file(const std::string& path, std::shared_ptr<OutputFile>& file) {
+  file = std::make_shared<OutputFile>();
+  const int error = file->open(path, request_.max_output);
+  return error == 0 || fail(StartStep::output, error, path);
+}
+
+bool AttemptRun::prepare_stream(OutputStream stream, std::shared_ptr<OutputFile> file,
                                 Descriptor& write_end) {
-  CaptureSinks sinks{Mask(request_.mask), {}, {}, {}};
-  if (!path.empty()) {
-    const int error = sinks.file.open(path, request_.max_output);
-    if (error != 0) return fail(StartStep::output, error, path);
-  }
+  CaptureSinks sinks{Mask(request_.mask), std::move(file), {}, {}};
   if (request_.tee) sinks.tee.emplace(STDOUT_FILENO, request_.job);
   if (world_.listener.on_output) {
     sinks.listener = [this, stream](std::string_view bytes) {
@@ -307,8 +311,10 @@ void AttemptRun::end() {
     if (stream == nullptr) continue;
     stream->drain();
     outcome_.output_bytes += stream->bytes();
-    outcome_.dropped_bytes += stream->dropped();
     if (stream->is_open()) outcome_.left_processes = true;
+  }
+  for (const auto& file : {out_file_, err_file_}) {
+    if (file != nullptr) outcome_.dropped_bytes += file->dropped();
   }
   if (!cgroup_.empty() && remove_cgroup(cgroup_)) cgroup_.clear();
   if (!cgroup_.empty() || (session_ > 0 && ::kill(-session_, 0) == 0))

@@ -62,7 +62,8 @@ class AttemptRun {
   bool prepare(SpawnPlan& plan, Opened& opened);
   bool prepare_input(SpawnPlan& plan, Opened& opened);
   bool prepare_output(SpawnPlan& plan, Opened& opened);
-  bool prepare_stream(OutputStream stream, const std::string& path, Descriptor& write_end);
+  bool prepare_stream(OutputStream stream, std::shared_ptr<OutputFile> file, Descriptor& write_end);
+  bool open_file(const std::string& path, std::shared_ptr<OutputFile>& file);
   bool prepare_command(SpawnPlan& plan);
   bool fail(StartStep step, int error, std::string detail);
   void on_status();
@@ -91,6 +92,8 @@ class AttemptRun {
   bool main_ended_ = false;
   bool ended_ = false;
   int looks_ = 0;
+  std::shared_ptr<OutputFile> out_file_;  // null: not kept
+  std::shared_ptr<OutputFile> err_file_;  // null: not kept, or in out_file_
   std::unique_ptr<CapturedStream> out_;
   std::unique_ptr<CapturedStream> err_;
   Loop::Handle status_watch_;

@@ -60,7 +60,7 @@ CapturedStream::Read CapturedStream::read_some(std::size_t limit, std::size_t& t
 
 void CapturedStream::deliver(std::string_view bytes) {
   if (bytes.empty()) return;
-  if (sinks_.file.is_open()) sinks_.file.append(bytes);
+  if (sinks_.file != nullptr) sinks_.file->append(bytes);
   if (sinks_.tee) sinks_.tee->feed(bytes);
   if (sinks_.listener) sinks_.listener(bytes);
 }

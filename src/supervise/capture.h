@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -17,7 +18,7 @@ namespace dsched {
 
 struct CaptureSinks {
   Mask mask;
-  OutputFile file;  // may be without a file
+  std::shared_ptr<OutputFile> file;  // may be null; two streams may share one
   std::optional<Tee> tee;
   std::function<void(std::string_view)> listener;  // may be null
 };
@@ -33,7 +34,6 @@ class CapturedStream {
 
   bool is_open() const { return static_cast<bool>(pipe_); }
   std::uint64_t bytes() const { return bytes_; }
-  std::uint64_t dropped() const { return sinks_.file.dropped(); }
 
  private:
   enum class Read { more, nothing, end };
