@@ -2,13 +2,13 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include "base/wire.h"
 #include "daemon/control_codec.h"
-#include "daemon/control_socket.h"
+#include "supervise/unix_socket.h"
 
 namespace dsched {
 
@@ -40,13 +40,21 @@ Result<std::string> converse(int fd, const std::string& request) {
 }
 
 Result<std::string> ask(const std::string& run_directory, ControlRequest request) {
-  DSCHED_TRY_ASSIGN(const int fd, connect_to(control_socket_path(run_directory)));
-  auto reply = converse(fd, encode_request(request));
-  ::close(fd);
-  return reply;
+  const auto socket = connect_to(control_socket_path(run_directory));
+  if (!socket && (socket.error().code == ErrorCode::unavailable ||
+                  socket.error().code == ErrorCode::not_found)) {
+    return Error{ErrorCode::unavailable, "no daemon is running", ""};
+  }
+  if (!socket) return with_context(socket.error(), "cannot reach the daemon");
+  ::fcntl(socket->get(), F_SETFL, 0);  // blocking, with the time-outs of converse()
+  return converse(socket->get(), encode_request(request));
 }
 
 }  // namespace
+
+std::string control_socket_path(const std::string& run_directory) {
+  return run_directory + "/control.sock";
+}
 
 Result<DaemonStatus> ask_status(const std::string& run_directory) {
   DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, ControlRequest::status));

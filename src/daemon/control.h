@@ -26,6 +26,8 @@ struct ReloadReport {
   std::vector<Diagnostic> diagnostics;
 };
 
+std::string control_socket_path(const std::string& run_directory);
+
 // Blocking, with a deadline of a few seconds. ErrorCode::unavailable: no daemon there; denied: not
 // ours.
 Result<DaemonStatus> ask_status(const std::string& run_directory);

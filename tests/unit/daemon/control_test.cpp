@@ -4,15 +4,15 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/wire.h"
 #include "daemon/control_codec.h"
 #include "daemon/control_server.h"
-#include "daemon/control_socket.h"
 #include "env/real/posix_clock.h"
 #include "env/real/uv_loop.h"
+#include "supervise/unix_socket.h"
 #include "support/temp_dir.h"
 
 using namespace dsched;
@@ -85,9 +85,7 @@ TEST_CASE("no daemon is unavailable, also when a dead one left its socket") {
   TempDir dir;
   CHECK(ask_status(dir.path()).error().code == ErrorCode::unavailable);
   CHECK(ask_status(dir.file("none")).error().code == ErrorCode::unavailable);
-  const auto fd = listen_on(control_socket_path(dir.path()), 0600);
-  REQUIRE(fd);
-  close(*fd);
+  REQUIRE(listen_at(control_socket_path(dir.path())));
   CHECK(ask_reload(dir.path()).error().message == "no daemon is running");
 }
 
@@ -97,14 +95,14 @@ TEST_CASE("damaged and unknown requests are answered with an error or closed, an
     for (const std::string& bytes :
          {frame("{\"request\":\"dance\"}"), frame("[1,2"), frame(std::string(5000, ' ')),
           std::string("\xff\xff\xff\xff\xff\xff\xff\xff"), std::string()}) {
-      const auto fd = connect_to(control_socket_path(dir.path()));
-      REQUIRE(fd);
-      send(*fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      shutdown(*fd, SHUT_WR);
+      const auto socket = connect_to(control_socket_path(dir.path()));
+      REQUIRE(socket);
+      ::fcntl(socket->get(), F_SETFL, 0);
+      ::send(socket->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      ::shutdown(socket->get(), SHUT_WR);
       char buffer[4096];
-      while (recv(*fd, buffer, sizeof buffer, 0) > 0) {
+      while (::recv(socket->get(), buffer, sizeof buffer, 0) > 0) {
       }
-      close(*fd);
     }
     CHECK(ask_status(dir.path()));
   });
