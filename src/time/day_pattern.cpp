@@ -4,11 +4,12 @@
 
 #include "base/check.h"
 #include "time/civil.h"
-#include "time/zone.h"
+#include "time/months.h"
 
 namespace dsched {
 namespace {
 
+constexpr std::uint16_t kAllYearTypes = 0x3fff;
 constexpr int kFebruary = 2;
 constexpr int kSunday = 0;
 constexpr int kSaturday = 6;
@@ -99,6 +100,7 @@ DayPattern::DayPattern(const DayFields& fields, const SpecialDays& special) : fi
     return;
   }
   kind_ = Kind::calendar;
+  any_weekday_ = plain && fields_.both && fields_.weekdays == kAllWeekdays;
   if (plain && surely_every_year(fields_)) return;
   find_year_types();
 }
@@ -114,6 +116,7 @@ void DayPattern::find_year_types() {
     fires |= fires_in(year);
   }
   if (!fires) kind_ = Kind::never;
+  fires_every_year_ = year_types_ == kAllYearTypes && special().every_year;
 }
 
 DayPattern DayPattern::every(std::int32_t period) {
@@ -135,13 +138,16 @@ const SpecialDays& DayPattern::special() const {
 }
 
 // The matching days of a month as bits 1 to 31.
-std::uint32_t DayPattern::month_bits(int year, int month, int first_weekday) const {
-  const int length = days_in_month(month, is_leap_year(year));
+std::uint32_t DayPattern::month_bits(std::size_t index) const {
+  const Month month = months::kTable[index];
+  const int length = months::kTable[index + 1].first() - month.first();
+  if (any_weekday_) return fields_.days & month_mask(length);
+  const int first_weekday = month.first_weekday();
   const std::uint32_t week = (fields_.weekdays * 0x81u >> first_weekday) & kAllWeekdays;
   auto weekdays =
       static_cast<std::uint32_t>(week * std::uint64_t{0x10204081} << 1);  // five times in a row
   std::uint32_t days = fields_.days;
-  if (special_) {
+  if (special_) [[unlikely]] {
     days |= special_days_of_month(*special_, first_weekday, length);
     weekdays |= nth_weekdays_of_month(special_->nth, first_weekday, length);
   }
@@ -149,9 +155,10 @@ std::uint32_t DayPattern::month_bits(int year, int month, int first_weekday) con
 }
 
 bool DayPattern::matches_in(int year) const {
+  const auto january = static_cast<std::size_t>(year - months::kFirst) * 12;
   for (unsigned left = fields_.months; left != 0; left &= left - 1) {
-    const int month = std::countr_zero(left);
-    if (month_bits(year, month, weekday_of(days_from_civil(year, month, 1))) != 0) return true;
+    if (month_bits(january + static_cast<std::size_t>(std::countr_zero(left)) - 1) != 0)
+      return true;
   }
   return false;
 }
@@ -165,17 +172,35 @@ bool DayPattern::fires_in(int year) const {
 std::int32_t DayPattern::next_slow(std::int32_t day) const {
   if (kind_ == Kind::never) return kNoDayAfter;
   if (kind_ == Kind::period) return previous(day + period() - 1);
-  auto [year, month, day_of_month] = civil_from_days(day);
-  for (; year <= kLastYear; ++year, month = 1, day_of_month = 1) {
-    if (!fires_in(year)) continue;
-    for (; fields_.months >> month != 0; ++month, day_of_month = 1) {
-      if ((fields_.months >> month & 1) == 0) continue;
-      const std::int32_t first = days_from_civil(year, month, 1);
-      const std::uint32_t bits = month_bits(year, month, weekday_of(first)) >> day_of_month;
-      if (bits != 0) return first - 1 + day_of_month + std::countr_zero(bits);
+  std::size_t index = months::index_of(day);
+  int day_of_month = day - months::kTable[index].first() + 1;
+  const unsigned twice = fields_.months | static_cast<unsigned>(fields_.months) << 12;
+  if (!fires_every_year_ && !fires_in(months::year_of(index))) {
+    index = skip_years(index);
+    day_of_month = 1;
+  }
+  while (index < months::kCount) {
+    const Month month = months::kTable[index];
+    if ((fields_.months >> month.number() & 1) != 0) {
+      const std::uint32_t bits = month_bits(index) >> day_of_month;
+      if (bits != 0) return month.first() - 1 + day_of_month + std::countr_zero(bits);
     }
+    index += 1 + static_cast<std::size_t>(std::countr_zero(twice >> (month.number() + 1)));
+    if (!fires_every_year_) index = skip_years(index);
+    day_of_month = 1;
   }
   return kNoDayAfter;
+}
+
+// The same month when its year can fire, otherwise the first month that counts of the next year
+// that can.
+std::size_t DayPattern::skip_years(std::size_t index) const {
+  int year = months::year_of(index);
+  if (index >= months::kCount || fires_in(year)) return index;
+  do ++year;
+  while (year <= months::kLast && !fires_in(year));
+  return static_cast<std::size_t>(year - months::kFirst) * 12 +
+         static_cast<std::size_t>(std::countr_zero(fields_.months)) - 1;
 }
 
 std::int32_t DayPattern::previous(std::int32_t day) const {
@@ -200,18 +225,16 @@ std::int32_t DayPattern::previous(std::int32_t day) const {
 }
 
 std::int32_t DayPattern::previous_in_calendar(std::int32_t day) const {
-  auto [year, month, day_of_month] = civil_from_days(day);
-  for (; year >= kFirstYear; --year, month = 12, day_of_month = 31) {
-    if (!fires_in(year)) continue;
-    for (; month >= 1; --month, day_of_month = 31) {
-      if ((fields_.months >> month & 1) == 0) continue;
-      const std::int32_t first = days_from_civil(year, month, 1);
-      const std::uint32_t bits =
-          month_bits(year, month, weekday_of(first)) & month_mask(day_of_month);
-      if (bits != 0) return first - 1 + highest(bits);
+  std::size_t index = months::index_of(day);
+  int day_of_month = day - months::kTable[index].first() + 1;
+  for (;; --index, day_of_month = 31) {
+    const Month month = months::kTable[index];
+    if ((fields_.months >> month.number() & 1) != 0 && fires_in(months::year_of(index))) {
+      const std::uint32_t bits = month_bits(index) & month_mask(day_of_month);
+      if (bits != 0) return month.first() - 1 + highest(bits);
     }
+    if (index == 0) return kNoDayBefore;
   }
-  return kNoDayBefore;
 }
 
 }  // namespace dsched

@@ -72,7 +72,8 @@ class DayPattern {
 
   std::int32_t next_slow(std::int32_t day) const;
   std::int32_t previous_in_calendar(std::int32_t day) const;
-  std::uint32_t month_bits(int year, int month, int first_weekday) const;
+  std::uint32_t month_bits(std::size_t index) const;
+  std::size_t skip_years(std::size_t index) const;
   bool matches_in(int year) const;  // whatever the year field says
   bool fires_in(int year) const;
   void find_year_types();
@@ -84,6 +85,8 @@ class DayPattern {
   DayFields fields_{kAllDays, kAllMonths, kAllWeekdays, true};
   std::uint16_t year_types_ = 0x3fff;  // which of the 14 kinds of year have a matching day
   Kind kind_ = Kind::every_day;
+  bool fires_every_year_ = true;
+  bool any_weekday_ = false;  // days and months alone decide
 };
 
 }  // namespace dsched

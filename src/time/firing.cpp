@@ -93,15 +93,8 @@ std::int64_t round_down(std::int64_t value, std::int64_t period, std::int64_t ph
 
 }  // namespace
 
-ClockRules clock_rules(const Schedule& schedule, const TimetableRules& rules) {
-  const bool wildcard =
-      schedule.kind() == Schedule::Kind::pattern && schedule.pattern().time().wildcard();
-  return {rules.dst_gap == DstGap::after && (!wildcard || rules.dst_gap_set),
-          rules.dst_repeat == DstRepeat::once && !wildcard};
-}
-
-std::int64_t next_firing(const Schedule& schedule, const Zone& zone, ClockRules rules,
-                         std::int64_t after_s) {
+std::int64_t next_firing_slow(const Schedule& schedule, const Zone& zone, ClockRules rules,
+                              std::int64_t after_s) {
   switch (schedule.kind()) {
     case Schedule::Kind::pattern:
       return next_in_zone(schedule.pattern(), zone, rules, after_s);

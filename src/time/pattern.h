@@ -29,14 +29,25 @@ class Pattern {
 
   // The first match at or after; kNever without one.
   LocalSecond next(LocalSecond from) const {
-    auto [day, second] = split(from);
-    if (second > time_.last()) {
-      ++day;
-      second = 0;
+    if (!time_.whole_minutes()) [[unlikely]]
+      return next_second(from);
+    // Day, hour and minute are divided from the same number, so that a processor works on them side
+    // by side.
+    const auto at = static_cast<std::uint64_t>(from + kShift) + 59;
+    const std::uint64_t minute = at / 60;
+    const std::uint64_t hour = at / 3600;
+    const std::uint64_t day = at / kSecondsPerDay;
+    const auto second_of_day = static_cast<std::int32_t>(at - day * kSecondsPerDay);
+    const auto today = static_cast<std::int32_t>(day) - kShiftDays;
+    const std::int32_t wanted = second_of_day < time_.last() + 60 ? today : today + 1;
+    const std::int32_t found = days_.next(wanted);
+    if (found == today && second_of_day >= time_.first()) {
+      const auto minute_of_hour = static_cast<int>(minute - hour * 60);
+      const int later = time_.minutes_until_next(static_cast<int>(hour - day * 24), minute_of_hour);
+      return static_cast<LocalSecond>(minute + static_cast<std::uint64_t>(later)) * 60 - kShift;
     }
-    const std::int32_t found = days_.next(day);
-    if (found == day && second > time_.first()) return join(day, time_.next(second));
-    if (found == kNoDayAfter) return kNever;
+    if (found == kNoDayAfter) [[unlikely]]
+      return kNever;
     return join(found, time_.first());
   }
   // The last match at or before; kNeverBefore without one.
@@ -56,14 +67,15 @@ class Pattern {
   const DayPattern& days() const { return days_; }
 
  private:
+  // Added to be positive: unsigned division by a constant is one multiplication.
+  static constexpr std::int32_t kShiftDays = 1 << 20;
+  static constexpr LocalSecond kShift = LocalSecond{kShiftDays} * kSecondsPerDay;
+
   struct DayAndSecond {
     std::int32_t day, second;
   };
   static DayAndSecond split(LocalSecond local) {
-    // Shifted to be positive: unsigned division by a constant is one multiplication.
-    constexpr std::int32_t kShiftDays = 1 << 20;
-    const auto shifted =
-        static_cast<std::uint64_t>(local + std::int64_t{kShiftDays} * kSecondsPerDay);
+    const auto shifted = static_cast<std::uint64_t>(local + kShift);
     const auto day = static_cast<std::uint32_t>(shifted / kSecondsPerDay);
     return {static_cast<std::int32_t>(day) - kShiftDays,
             static_cast<std::int32_t>(shifted - std::uint64_t{day} * kSecondsPerDay)};
@@ -71,6 +83,8 @@ class Pattern {
   static LocalSecond join(std::int32_t day, std::int32_t second) {
     return std::int64_t{day} * kSecondsPerDay + second;
   }
+
+  LocalSecond next_second(LocalSecond from) const;
 
   DayPattern days_;
   TimePattern time_;

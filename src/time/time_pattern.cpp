@@ -46,20 +46,18 @@ TimePattern TimePattern::of_step(std::int32_t first, std::int32_t step) {
   return pattern;
 }
 
-std::int32_t TimePattern::next_second(std::int32_t second) const {
-  if (is_step()) {
-    if (second <= first()) return first();
-    return first() + (second - first() + step() - 1) / step() * step();
-  }
-  const std::int32_t minute = second / 60;
+std::int32_t TimePattern::next(std::int32_t second) const {
+  if (second <= first()) return first();
+  if (is_step()) return first() + (second - first() + step() - 1) / step() * step();
+  std::int32_t minute = second / 60;
   const std::int32_t hour = minute / 60;
   const bool this_minute = (hours_ >> hour & 1) != 0 && (minutes_ >> (minute - hour * 60) & 1) != 0;
   if (this_minute) {
     const std::uint64_t rest = seconds_ >> (second - minute * 60);
     if (rest != 0) return second + std::countr_zero(rest);
   }
-  // The next minute may be 24:00; then nothing was left, which the caller has excluded.
-  return next_minute(minute + 1) * 60 + std::countr_zero(seconds_);
+  if (this_minute || second % 60 != 0) ++minute;
+  return (minute + minutes_until_next(minute / 60, minute % 60)) * 60 + std::countr_zero(seconds_);
 }
 
 std::int32_t TimePattern::previous(std::int32_t second) const {

@@ -24,11 +24,20 @@ class TimePattern {
   std::int32_t first() const { return static_cast<std::int32_t>(first_); }
   std::int32_t last() const { return static_cast<std::int32_t>(last_); }
 
-  // The first match at or after that second of the day. Requires: second <= last().
-  std::int32_t next(std::int32_t second) const {
-    if (seconds_ == 1) return next_minute((second + 59) / 60) * 60;
-    return next_second(second);
+  // All matches are at second 0 of a minute.
+  bool whole_minutes() const { return seconds_ == 1; }
+  // How many minutes after that one the first match at or after it is. Requires: whole_minutes(),
+  // and there is one on that day.
+  int minutes_until_next(int hour, int minute) const {
+    const auto hours_left = static_cast<std::uint32_t>(hours_) >> hour;
+    const std::uint64_t rest = minutes_ >> minute;
+    if ((hours_left & 1) != 0 && rest != 0) return std::countr_zero(rest);
+    const int hours = 1 + std::countr_zero(hours_left >> 1);
+    return hours * 60 - minute + std::countr_zero(minutes_);
   }
+
+  // The first match at or after that second of the day. Requires: second <= last().
+  std::int32_t next(std::int32_t second) const;
   // The last match at or before. Requires: first() <= second < kSecondsPerDay.
   std::int32_t previous(std::int32_t second) const;
 
@@ -44,18 +53,6 @@ class TimePattern {
   std::uint32_t hours() const { return static_cast<std::uint32_t>(hours_); }
 
  private:
-  std::int32_t next_minute(std::int32_t minute) const {
-    const std::int32_t hour = minute / 60;
-    const auto hours_left = static_cast<std::uint32_t>(hours_) >> hour;
-    if ((hours_left & 1) != 0) {
-      const std::uint64_t rest = minutes_ >> (minute - hour * 60);
-      if (rest != 0) return minute + std::countr_zero(rest);
-    }
-    const std::int32_t later = hour + 1 + std::countr_zero(hours_left >> 1);
-    return later * 60 + std::countr_zero(minutes_);
-  }
-  std::int32_t next_second(std::int32_t second) const;
-
   // Packed, so that a whole Pattern stays within a cache line.
   std::uint64_t seconds_ = 1;  // 0 for a step
   std::uint64_t minutes_ = 1;  // the step, when hours_ is 0

@@ -39,9 +39,27 @@ Timetable::Timetable(std::vector<Schedule> schedules, std::shared_ptr<const Zone
   DSCHED_CHECK(zone_ != nullptr);
 }
 
+// Most jobs have one schedule and no days off. They must not pay for the others, not even with
+// saved registers.
 std::optional<Second> Timetable::next(Second after) const {
+  const bool simple = schedules_.size() == 1 && rules_.except == nullptr;
+  if (!simple || after < kFirstSecond || after >= kEndSecond) [[unlikely]]
+    return next_of_all(after);
+  const Schedule& schedule = schedules_.front();
+  const std::int64_t next_s =
+      next_firing(schedule, *zone_, clock_rules(schedule, rules_), unix_s(after));
+  if (next_s >= kEnd_s) [[unlikely]]
+    return std::nullopt;
+  return from_unix_s(next_s);
+}
+
+std::optional<Second> Timetable::next_of_all(Second after) const {
   for (std::int64_t after_s = std::max(unix_s(after), kFirst_s - 1); after_s < kEnd_s;) {
-    const std::int64_t next_s = next_of_any(after_s);
+    std::int64_t next_s = kNever;
+    for (const Schedule& schedule : schedules_) {
+      next_s =
+          std::min(next_s, next_firing(schedule, *zone_, clock_rules(schedule, rules_), after_s));
+    }
     if (next_s >= kEnd_s) break;
     if (!excepted(next_s)) return from_unix_s(next_s);
     after_s = end_of_local_day(next_s) - 1;
@@ -52,7 +70,12 @@ std::optional<Second> Timetable::next(Second after) const {
 std::optional<Second> Timetable::previous(Second not_after) const {
   for (std::int64_t not_after_s = std::min(unix_s(not_after), kEnd_s - 1);
        not_after_s >= kFirst_s;) {
-    const std::int64_t previous_s = previous_of_any(not_after_s);
+    std::int64_t previous_s = kNeverBefore;
+    for (const Schedule& schedule : schedules_) {
+      previous_s =
+          std::max(previous_s,
+                   previous_firing(schedule, *zone_, clock_rules(schedule, rules_), not_after_s));
+    }
     if (previous_s < kFirst_s) break;
     if (!excepted(previous_s)) return from_unix_s(previous_s);
     not_after_s = start_of_local_day(previous_s) - 1;
@@ -73,23 +96,6 @@ std::uint64_t Timetable::count(Second after, Second not_after, std::uint64_t lim
 bool Timetable::on_boot() const {
   return std::any_of(schedules_.begin(), schedules_.end(),
                      [](const Schedule& s) { return s.on_boot(); });
-}
-
-std::int64_t Timetable::next_of_any(std::int64_t after_s) const {
-  std::int64_t first = kNever;
-  for (const Schedule& schedule : schedules_) {
-    first = std::min(first, next_firing(schedule, *zone_, clock_rules(schedule, rules_), after_s));
-  }
-  return first;
-}
-
-std::int64_t Timetable::previous_of_any(std::int64_t not_after_s) const {
-  std::int64_t last = kNeverBefore;
-  for (const Schedule& schedule : schedules_) {
-    last = std::max(last,
-                    previous_firing(schedule, *zone_, clock_rules(schedule, rules_), not_after_s));
-  }
-  return last;
 }
 
 bool Timetable::excepted(std::int64_t instant_s) const {

@@ -65,8 +65,7 @@ class Timetable {
   std::string dst_note(Second firing) const;
 
  private:
-  std::int64_t next_of_any(std::int64_t after_s) const;
-  std::int64_t previous_of_any(std::int64_t not_after_s) const;
+  std::optional<Second> next_of_all(Second after) const;
   bool excepted(std::int64_t instant_s) const;
   std::int64_t end_of_local_day(std::int64_t instant_s) const;
   std::int64_t start_of_local_day(std::int64_t instant_s) const;

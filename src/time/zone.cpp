@@ -243,6 +243,7 @@ void ZoneBuilder::fill_buckets() {
 Result<std::shared_ptr<const Zone>> ZoneBuilder::build() {
   zone_.transitions_.insert(zone_.transitions_.begin(), {kBeforeAll, initial_});
   DSCHED_TRY(find_intervals());
+  zone_.fixed_ = zone_.intervals_.size() == 2;
   fill_buckets();
   return std::make_shared<const Zone>(std::move(zone_));
 }

@@ -53,6 +53,7 @@ class Zone {
 
   // The index of the interval that holds the instant, clamped to the range above. Constant time.
   std::size_t interval_at(std::int64_t unix_s) const {
+    if (fixed_) return 0;
     const std::int64_t bucket = (unix_s - kFirstSecond.time_since_epoch().count()) >> kBucketBits;
     const std::int64_t last = static_cast<std::int64_t>(buckets_.size()) - 1;
     std::size_t i = buckets_[static_cast<std::size_t>(bucket < 0      ? 0
@@ -81,6 +82,7 @@ class Zone {
   std::vector<Type> types_;
   std::vector<Transition> transitions_;  // the first one starts before everything
   std::vector<Interval> intervals_;
+  bool fixed_ = false;                  // one offset for ever
   std::vector<std::uint16_t> buckets_;  // the interval at the start of every 2^kBucketBits seconds
 };
 
