@@ -47,14 +47,22 @@ std::vector<std::string> groups_below(const std::string& path) {
   return groups;
 }
 
+// Groups of dead supervisors; those that hold something stay.
+void remove_empty_groups(const std::string& parent) {
+  for (const std::string& group : groups_below(parent)) {
+    if (group.compare(parent.size(), 8, "/dsched-") == 0) ::rmdir(group.c_str());
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Cgroups> Cgroups::open() {
   const std::string mount = mount_point();
   const std::string group = own_group();
   if (mount.empty() || group.empty()) return nullptr;
-  const std::string root =
-      fmt::format("{}{}/dsched-{}", mount, group == "/" ? "" : group, ::getpid());
+  const std::string parent = mount + (group == "/" ? "" : group);
+  remove_empty_groups(parent);
+  const std::string root = fmt::format("{}/dsched-{}", parent, ::getpid());
   if (::mkdir(root.c_str(), 0755) != 0 && errno != EEXIST) return nullptr;
   return std::unique_ptr<Cgroups>(new Cgroups(root));
 }
@@ -68,6 +76,8 @@ std::string Cgroups::path_of(std::string_view name) const {
 }
 
 Descriptor Cgroups::make(const std::string& path) {
+  // Another supervisor may have tidied our group away while it was empty.
+  ::mkdir(root_.c_str(), 0755);
   if (::mkdir(path.c_str(), 0755) != 0) return {};
   const std::string procs = path + "/cgroup.procs";
   const int fd = ::open(procs.c_str(), O_WRONLY | O_CLOEXEC);

@@ -47,7 +47,7 @@ class SupervisorClient {
   virtual void kill(const AttemptKey& key) = 0;
   // The outcome of key is durable in the history: the supervisor may forget it.
   virtual void acknowledge(const AttemptKey& key) = 0;
-  // Ends the supervisor when nothing runs there any more.
+  // Ends the supervisor when nothing runs there any more; it is not started again until connect().
   virtual void retire() = 0;
   virtual bool connected() const = 0;
 };
