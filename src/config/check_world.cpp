@@ -14,7 +14,7 @@ namespace dsched {
 
 namespace {
 
-constexpr std::size_t kLargestFile = 16 << 20;
+constexpr std::size_t kLargestShownFile = 16 << 20;
 constexpr std::uint32_t kExecutable = 0111;
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 constexpr std::string_view kRootPath =
@@ -54,7 +54,7 @@ class WorldCheck {
   const SourceText* text_of(const std::string& file) {
     const auto known = texts_.find(file);
     if (known != texts_.end()) return known->second.get();
-    auto text = files_.read(file, kLargestFile);
+    auto text = files_.read(file, kLargestShownFile);
     auto source = text ? std::make_unique<SourceText>(file, std::move(*text)) : nullptr;
     return texts_.emplace(file, std::move(source)).first->second.get();
   }

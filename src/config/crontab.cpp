@@ -17,7 +17,6 @@ namespace dsched {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
 // Users that system crontabs name, and that are no commands people run.
 constexpr std::array<std::string_view, 7> kSystemUsers = {
     "root", "www-data", "nobody", "postgres", "mysql", "daemon", "debian-exim"};

@@ -10,7 +10,6 @@ namespace dsched {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kMark = "dsched:";
 
 Entry make_entry(std::string_view key, Position key_begin, Value value) {

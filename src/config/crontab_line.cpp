@@ -8,7 +8,6 @@ namespace dsched {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
 constexpr std::size_t kFields = 5;
 constexpr std::size_t kLongestSlug = 40;
 

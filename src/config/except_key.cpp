@@ -8,7 +8,7 @@ namespace dsched {
 
 namespace {
 
-constexpr std::string_view kFile = "file:";
+constexpr std::string_view kFilePrefix = "file:";
 constexpr std::size_t kLargestCalendar = 4 << 20;
 
 std::string beside(const std::string& file, std::string_view path) {
@@ -20,11 +20,11 @@ std::string beside(const std::string& file, std::string_view path) {
 
 Result<void> add_item(const std::string& item, const std::string& from, Files& files,
                       Calendar& calendar, std::uint64_t& hash) {
-  if (item.compare(0, kFile.size(), kFile) != 0) {
+  if (item.compare(0, kFilePrefix.size(), kFilePrefix) != 0) {
     hash = fnv1a(item + "\n", hash);
     return calendar.add(item);
   }
-  const std::string path = beside(from, std::string_view(item).substr(kFile.size()));
+  const std::string path = beside(from, std::string_view(item).substr(kFilePrefix.size()));
   DSCHED_TRY_ASSIGN(const std::string text, files.read(path, kLargestCalendar));
   hash = fnv1a(text, hash);
   return calendar.add_ics(text);

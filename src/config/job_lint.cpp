@@ -9,11 +9,6 @@ namespace dsched {
 namespace {
 
 constexpr std::string_view kNull = "/dev/null";
-constexpr std::string_view kBlanks = " \t";
-
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
 
 // What stands in front of the file name of a redirection: "2>", "&>>", ">".
 std::string_view redirection_before(std::string_view text) {
@@ -46,7 +41,7 @@ std::optional<Span> find_discarded_errors(std::string_view text) {
     if (sign.empty()) continue;
     const auto begin = static_cast<std::size_t>(sign.data() - text.data());
     const std::size_t end = at + kNull.size();
-    const bool errors = sign.front() == '2' || sign.front() == '&' || ends_with(sign, "&");
+    const bool errors = sign.front() == '2' || sign.front() == '&' || sign.back() == '&';
     if (errors) return Span{begin, end};
     const std::size_t next = std::min(text.find_first_not_of(kBlanks, end), text.size());
     if (text.substr(next, 4) == "2>&1") return Span{begin, next + 4};

@@ -9,6 +9,8 @@
 
 namespace dsched {
 
+inline constexpr std::string_view kBlanks = " \t";
+
 struct Position {
   int line = 0;    // from 1
   int column = 0;  // from 1, in code points

@@ -15,7 +15,6 @@ namespace dsched {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
 // toml++ says these when a value is not quoted.
 constexpr std::array<std::string_view, 8> kNotAValue = {
     "could not determine value type", "parsing boolean",
