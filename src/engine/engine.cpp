@@ -18,6 +18,12 @@ constexpr Duration kLongestSleep = seconds{60};
 // A wall clock set back by more than this had been wrong before.
 constexpr Duration kClockWasWrong = hours{3};
 
+// Changes when the job's firings do, and when it is switched on or off: it then counts from that
+// moment.
+std::uint64_t times_of(const Job& job) {
+  return job.enabled ? job.schedule_hash : ~job.schedule_hash;
+}
+
 JobPtr forgotten_job(const std::string& name) {
   Job job;
   job.name = name;
@@ -52,7 +58,7 @@ void Engine::watch_clock() {
   for (auto& [name, state] : jobs_) {
     if (state.cursor <= now_.wall) continue;
     state.cursor = now_.wall;
-    out_.record.emplace_back(RebaseJob{{name, state.cursor, state.job->schedule_hash}});
+    out_.record.emplace_back(RebaseJob{{name, state.cursor, times_of(*state.job)}});
     plan(state);
   }
 }
@@ -68,7 +74,7 @@ void Engine::on(const Begin& event) {
       continue;
     }
     JobState& state = where->second;
-    if (cursor.schedule_hash != state.job->schedule_hash) continue;
+    if (cursor.schedule_hash != times_of(*state.job)) continue;
     state.cursor = cursor.decided_until;
     plan(state);
   }
@@ -228,7 +234,7 @@ void Engine::configure(const std::vector<JobPtr>& jobs) {
   }
   for (const JobPtr& job : jobs) {
     JobState& state = jobs_[job->name];
-    const bool same_times = state.job != nullptr && state.job->schedule_hash == job->schedule_hash;
+    const bool same_times = state.job != nullptr && times_of(*state.job) == times_of(*job);
     state.job = job;
     if (same_times) continue;
     state.cursor = now_.wall;
@@ -420,7 +426,7 @@ void Engine::save_cursor(const JobState& state) {
   Instant until = state.cursor;
   if (auto waiting = joins_.earliest(state.job->name))
     until = std::min(until, *waiting - Duration{1});
-  out_.record.emplace_back(MoveCursor{{state.job->name, until, state.job->schedule_hash}});
+  out_.record.emplace_back(MoveCursor{{state.job->name, until, times_of(*state.job)}});
 }
 
 void Engine::set_wake() {

@@ -135,8 +135,19 @@ TEST_CASE("a disabled job is not due, and starts from now when it is enabled") {
   world.jobs = {make_job("tick", {"every 1s"})};
   world.jobs[0].enabled = false;
   world.begin();
-  world.run_for(5s);
+  world.run_for(5min);
   CHECK(world.decisions.empty());
+  world.jobs[0].enabled = true;
+  world.configure();
+  world.run_for(3s);
+  CHECK(world.decided("tick") == Texts(3, "started"));
+  world.jobs[0].enabled = false;
+  world.configure();
+  world.crash();
+  world.advance(1h);
+  world.jobs[0].enabled = true;
+  world.begin();
+  CHECK(world.decided("tick").size() == 3);
 }
 
 TEST_CASE("a changed schedule counts from the change, an unchanged one goes on") {
