@@ -27,39 +27,43 @@ std::int32_t suppressed_s(const Zone::Interval& interval, ClockRules rules) {
   return plays_twice(interval, rules) ? 0 : std::max(-interval.change_s, 0);
 }
 
-// Searches local time in the interval, then follows the match to the interval that holds it. On the
-// way a gap may swallow the match, and a fold may bring back local times that the search has not
-// seen.
+// A match of local time, found by a search that began at `from` in an interval, is followed to the
+// interval that holds it. On the way a gap may swallow it, and a fold may bring back local times
+// that the search has not seen.
 template <class LocalTimes>
-std::int64_t next_in_zone(const LocalTimes& times, const Zone& zone, ClockRules rules,
-                          std::int64_t after_s) {
+std::int64_t follow(const LocalTimes& times, const Zone& zone, ClockRules rules, std::size_t i,
+                    LocalSecond from, LocalSecond found) {
   const auto& list = zone.intervals();
-  std::size_t i = zone.interval_at(after_s);
-  const std::int64_t from_s = std::max(after_s + 1, list[i].start_s + suppressed_s(list[i], rules));
-  LocalSecond local = from_s + list[i].offset_s;
-  for (;;) {
-    const LocalSecond found = times.next(local);
-    if (found - list[i].offset_s < list[i + 1].start_s) return found - list[i].offset_s;
-    for (;;) {
-      ++i;
-      if (i + 1 == list.size()) return kNever;
-      const Zone::Interval& interval = list[i];
-      const LocalSecond start = interval.start_s + interval.offset_s;
-      if (found < start) {
-        if (rules.catch_up && interval.change_s <= kLongestDstChange_s) return interval.start_s;
-        local = start;
-        break;
-      }
-      if (start < local && plays_twice(interval, rules)) {
-        local = start;
-        break;
-      }
-      if (found - interval.offset_s < list[i + 1].start_s) return found - interval.offset_s;
+  while (found - list[i].offset_s >= list[i + 1].start_s) {
+    ++i;
+    if (i + 1 == list.size()) return kNever;
+    const Zone::Interval& interval = list[i];
+    const LocalSecond start = interval.start_s + interval.offset_s;
+    const bool swallowed = found < start;
+    if (swallowed && rules.catch_up && interval.change_s <= kLongestDstChange_s)
+      return interval.start_s;
+    const bool brought_back = start < from && plays_twice(interval, rules);
+    if (swallowed || brought_back) {
+      from = start;
+      found = times.next(start);
+    } else {
       // Local times at interval starts only grow, so intervals that end before the match hold
       // nothing.
       i = std::max(i + 1, zone.interval_at(found - kTwoDays_s)) - 1;
     }
   }
+  return found - list[i].offset_s;
+}
+
+template <class LocalTimes>
+std::int64_t next_in_zone(const LocalTimes& times, const Zone& zone, ClockRules rules,
+                          std::int64_t after_s) {
+  const std::size_t i = zone.interval_at(after_s);
+  const Zone::Interval& interval = zone.intervals()[i];
+  const std::int64_t from_s =
+      std::max(after_s + 1, interval.start_s + suppressed_s(interval, rules));
+  const LocalSecond from = from_s + interval.offset_s;
+  return follow(times, zone, rules, i, from, times.next(from));
 }
 
 template <class LocalTimes>
@@ -92,6 +96,11 @@ std::int64_t round_down(std::int64_t value, std::int64_t period, std::int64_t ph
 }
 
 }  // namespace
+
+std::int64_t follow_match(const Pattern& pattern, const Zone& zone, ClockRules rules,
+                          std::size_t interval, LocalSecond from, LocalSecond found) {
+  return follow(pattern, zone, rules, interval, from, found);
+}
 
 std::int64_t next_firing_slow(const Schedule& schedule, const Zone& zone, ClockRules rules,
                               std::int64_t after_s) {

@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "time/schedule.h"
-#include "time/timetable.h"
 #include "time/zone.h"
 
 namespace dsched {
@@ -17,30 +16,28 @@ struct ClockRules {
   bool catch_up = false;  // a time inside a gap fires when the gap is over
   bool once = false;      // a time inside a fold fires in its first pass only
 };
-inline ClockRules clock_rules(const Schedule& schedule, const TimetableRules& rules) {
-  const bool wildcard =
-      schedule.kind() == Schedule::Kind::pattern && schedule.pattern().time().wildcard();
-  return {rules.dst_gap == DstGap::after && (!wildcard || rules.dst_gap_set),
-          rules.dst_repeat == DstRepeat::once && !wildcard};
-}
-
-// What next_firing does where clock changes are near, and for schedules that are no patterns.
+// What next_firing does behind a fold, and for schedules that are no patterns.
 std::int64_t next_firing_slow(const Schedule& schedule, const Zone& zone, ClockRules rules,
                               std::int64_t after_s);
+// What it does with a match beyond the interval in which the search began.
+std::int64_t follow_match(const Pattern& pattern, const Zone& zone, ClockRules rules,
+                          std::size_t interval, LocalSecond from, LocalSecond found);
 
 // Unix time of the first firing later than after_s; kNever without one.
 inline std::int64_t next_firing(const Schedule& schedule, const Zone& zone, ClockRules rules,
                                 std::int64_t after_s) {
-  if (schedule.kind() == Schedule::Kind::pattern) [[likely]] {
-    const Zone::Interval* interval = &zone.intervals()[zone.interval_at(after_s)];
-    const bool in_fold =
-        interval->change_s < 0 && after_s + 1 < interval->start_s - interval->change_s;
-    const std::int64_t found =
-        schedule.pattern().next(after_s + 1 + interval->offset_s) - interval->offset_s;
-    if (found < interval[1].start_s && !in_fold) [[likely]]
-      return found;
+  const std::size_t i = zone.interval_at(after_s);
+  const Zone::Interval* interval = &zone.intervals()[i];
+  const bool in_fold =
+      interval->change_s < 0 && after_s + 1 < interval->start_s - interval->change_s;
+  if (schedule.kind() != Schedule::Kind::pattern || in_fold) [[unlikely]] {
+    return next_firing_slow(schedule, zone, rules, after_s);
   }
-  return next_firing_slow(schedule, zone, rules, after_s);
+  const LocalSecond from = after_s + 1 + interval->offset_s;
+  const LocalSecond found = schedule.pattern().next(from);
+  if (found - interval->offset_s < interval[1].start_s) [[likely]]
+    return found - interval->offset_s;
+  return follow_match(schedule.pattern(), zone, rules, i, from, found);
 }
 
 // Unix time of the last firing at or before not_after_s; kNeverBefore without one.

@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 
 #include "base/check.h"
-#include "time/firing.h"
 #include "time/stable_hash.h"
 #include "time/word_lists.h"
 
@@ -39,26 +38,11 @@ Timetable::Timetable(std::vector<Schedule> schedules, std::shared_ptr<const Zone
   DSCHED_CHECK(zone_ != nullptr);
 }
 
-// Most jobs have one schedule and no days off. They must not pay for the others, not even with
-// saved registers.
-std::optional<Second> Timetable::next(Second after) const {
-  const bool simple = schedules_.size() == 1 && rules_.except == nullptr;
-  if (!simple || after < kFirstSecond || after >= kEndSecond) [[unlikely]]
-    return next_of_all(after);
-  const Schedule& schedule = schedules_.front();
-  const std::int64_t next_s =
-      next_firing(schedule, *zone_, clock_rules(schedule, rules_), unix_s(after));
-  if (next_s >= kEnd_s) [[unlikely]]
-    return std::nullopt;
-  return from_unix_s(next_s);
-}
-
 std::optional<Second> Timetable::next_of_all(Second after) const {
   for (std::int64_t after_s = std::max(unix_s(after), kFirst_s - 1); after_s < kEnd_s;) {
     std::int64_t next_s = kNever;
     for (const Schedule& schedule : schedules_) {
-      next_s =
-          std::min(next_s, next_firing(schedule, *zone_, clock_rules(schedule, rules_), after_s));
+      next_s = std::min(next_s, next_firing(schedule, *zone_, rules_for(schedule), after_s));
     }
     if (next_s >= kEnd_s) break;
     if (!excepted(next_s)) return from_unix_s(next_s);
@@ -73,8 +57,7 @@ std::optional<Second> Timetable::previous(Second not_after) const {
     std::int64_t previous_s = kNeverBefore;
     for (const Schedule& schedule : schedules_) {
       previous_s =
-          std::max(previous_s,
-                   previous_firing(schedule, *zone_, clock_rules(schedule, rules_), not_after_s));
+          std::max(previous_s, previous_firing(schedule, *zone_, rules_for(schedule), not_after_s));
     }
     if (previous_s < kFirst_s) break;
     if (!excepted(previous_s)) return from_unix_s(previous_s);
@@ -131,7 +114,7 @@ std::string Timetable::dst_note(Second firing) const {
   const Zone::Interval& interval = zone_->intervals()[i];
   for (const Schedule& schedule : schedules_) {
     if (schedule.kind() == Schedule::Kind::every || schedule.on_boot()) continue;
-    const ClockRules rules = clock_rules(schedule, rules_);
+    const ClockRules rules = rules_for(schedule);
     if (next_firing(schedule, *zone_, rules, firing_s - 1) != firing_s) continue;
     std::string note = gap_note(schedule, interval, firing_s);
     if (note.empty()) note = fold_note(schedule, i, firing_s);
@@ -145,7 +128,7 @@ std::string Timetable::gap_note(const Schedule& schedule, const Zone::Interval& 
                                 std::int64_t firing_s) const {
   const bool gap = firing_s == interval.start_s && interval.change_s > 0 &&
                    interval.change_s <= kLongestDstChange_s;
-  if (!gap || !clock_rules(schedule, rules_).catch_up) return "";
+  if (!gap || !rules_for(schedule).catch_up) return "";
   const LocalSecond end = firing_s + interval.offset_s;
   const LocalSecond lost = schedule.kind() == Schedule::Kind::once
                                ? schedule.instant()

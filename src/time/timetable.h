@@ -12,6 +12,7 @@
 
 #include "base/instant.h"
 #include "time/calendar.h"
+#include "time/firing.h"
 #include "time/schedule.h"
 #include "time/zone.h"
 
@@ -46,7 +47,19 @@ class Timetable {
             TimetableRules rules = {});
 
   // The first firing after that instant; nullopt: never again (before kEndSecond).
-  std::optional<Second> next(Second after) const;
+  std::optional<Second> next(Second after) const {
+    // Most jobs have one schedule and no days off. Inline, as GCC builds a returned optional in
+    // memory, which costs as much as finding the firing.
+    const bool simple = schedules_.size() == 1 && rules_.except == nullptr;
+    if (!simple || after < kFirstSecond || after >= kEndSecond) [[unlikely]]
+      return next_of_all(after);
+    const Schedule& schedule = schedules_.front();
+    const std::int64_t next_s =
+        next_firing(schedule, *zone_, rules_for(schedule), after.time_since_epoch().count());
+    if (next_s >= kEndSecond.time_since_epoch().count()) [[unlikely]]
+      return std::nullopt;
+    return Second{std::chrono::seconds{next_s}};
+  }
   // The last firing at or before that instant, however long ago; nullopt: none (since
   // kFirstSecond).
   std::optional<Second> previous(Second not_after) const;
@@ -66,6 +79,12 @@ class Timetable {
 
  private:
   std::optional<Second> next_of_all(Second after) const;
+  ClockRules rules_for(const Schedule& schedule) const {
+    const bool wildcard =
+        schedule.kind() == Schedule::Kind::pattern && schedule.pattern().time().wildcard();
+    return {rules_.dst_gap == DstGap::after && (!wildcard || rules_.dst_gap_set),
+            rules_.dst_repeat == DstRepeat::once && !wildcard};
+  }
   bool excepted(std::int64_t instant_s) const;
   std::int64_t end_of_local_day(std::int64_t instant_s) const;
   std::int64_t start_of_local_day(std::int64_t instant_s) const;
