@@ -61,15 +61,25 @@ class SqliteHistory final : public Reading<History> {
   }
 };
 
+// "x/RUN.log" -> "x/RUN", ".log"; names without a dot have no suffix.
+std::pair<std::string_view, std::string_view> split_suffix(std::string_view path) {
+  const std::size_t name = path.rfind('/') + 1;  // npos + 1 is 0
+  const std::size_t dot = path.rfind('.');
+  const std::size_t end = dot == std::string_view::npos || dot <= name ? path.size() : dot;
+  return {path.substr(0, end), path.substr(end)};
+}
+
 }  // namespace
 
 std::string attempt_log_path(const std::string& log_path, int attempt) {
   if (attempt <= 1) return log_path;
-  const std::size_t name = log_path.rfind('/') + 1;  // npos + 1 is 0
-  const std::size_t dot = log_path.rfind('.');
-  const std::size_t end_of_stem = dot == std::string::npos || dot <= name ? log_path.size() : dot;
-  return fmt::format("{}.{}{}", log_path.substr(0, end_of_stem), attempt,
-                     log_path.substr(end_of_stem));
+  const auto [stem, suffix] = split_suffix(log_path);
+  return fmt::format("{}.{}{}", stem, attempt, suffix);
+}
+
+std::string attempt_error_path(const std::string& log_path, int attempt) {
+  const std::string path = attempt_log_path(log_path, attempt);
+  return std::string(split_suffix(path).first) + ".err";
 }
 
 Result<std::unique_ptr<History>> open_history(const std::string& path) {
