@@ -113,6 +113,9 @@ class OptionParser {
     Arguments::Options options;
     for (std::size_t i = 0; i < specs_.size(); ++i) {
       WordList values = parsed_[i]->results();
+      if (specs_[i].value.empty() && std::count(values.begin(), values.end(), "true") !=
+                                         static_cast<std::ptrdiff_t>(values.size()))
+        return usage_failure(fmt::format("--{} takes no value", specs_[i].name));
       DSCHED_TRY(check_choice(specs_[i], values));
       options.emplace(specs_[i].name, std::move(values));
     }
@@ -174,12 +177,13 @@ int tell(const Failure& failure, bool as_json, Platform& platform) {
 Outcome<int> run_command_line(const WordList& words, Platform& platform) {
   DSCHED_TRY_ASSIGN(const Invocation invocation, parse_command_line(words));
   const CommandSpec& command = *invocation.command;
-  DSCHED_TRY_ASSIGN(Context context, make_context(command, invocation.arguments, platform));
+  Outcome<Context> context = make_context(command, invocation.arguments, platform);
+  if (!context) return in_command(std::move(context).error(), command);
   if (invocation.arguments.has("help")) {
     platform.out.write(help_page(command));
     return kExitOk;
   }
-  Outcome<int> code = command.run(context);
+  Outcome<int> code = command.run(*context);
   if (!code) return in_command(std::move(code).error(), command);
   return code;
 }
@@ -209,7 +213,13 @@ int run_app(const WordList& words, Platform& platform) {
   const bool as_json = std::find(words.begin(), end, "--json") != end;
   const Outcome<int> code = run_command_line(words, platform);
   const int exit_code = code ? *code : tell(code.error(), as_json, platform);
-  if (platform.out.finish() && platform.err.finish()) return exit_code;
+  if (platform.out.finish()) {
+    platform.err.finish();
+    return exit_code;
+  }
+  if (const std::string fault = platform.out.fault_text(); !fault.empty())
+    platform.err.write(fmt::format("dsched: cannot write to standard output: {}\n", fault));
+  platform.err.finish();
   return platform.out.exit_code_of_fault();
 }
 

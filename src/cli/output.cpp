@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <cerrno>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -53,6 +54,10 @@ void Output::flush() {
 bool Output::finish() {
   flush();
   return fault_ == 0;
+}
+
+std::string Output::fault_text() const {
+  return fault_ == EPIPE ? "" : std::generic_category().message(fault_);
 }
 
 int Output::exit_code_of_fault() const {

@@ -16,7 +16,9 @@ class Output {
   void flush();
   // Flushes. False when anything could not be written.
   bool finish();
-  // 141 when the reader has gone, which is not worth a word.
+  // What went wrong; empty when the reader has gone, which is not worth a word and has the code
+  // 141.
+  std::string fault_text() const;
   int exit_code_of_fault() const;
 
  private:
