@@ -21,7 +21,7 @@ constexpr Duration kPingEvery = 5s;
 // not condemn its supervisor.
 constexpr int kPingsUntilStuck = 3;
 constexpr Duration kFirstRetry = 5ms;
-constexpr Duration kLongestRetry = 1s;
+constexpr Duration kLongestRetry = 100ms;
 constexpr Duration kLaunchEvery = 2s;
 constexpr Duration kPatience =
     10s;  // without a supervisor before on_trouble, and between two of these

@@ -29,6 +29,6 @@ int main(int argc, char** argv) {
   const auto entropy = dsched::make_posix_entropy();
   ErrorLog log;
   const auto served = dsched::run_supervisor(dsched::supervisor_paths(argv[3], argv[5]), *loop,
-                                             *clock, *entropy, log, std::chrono::milliseconds{300});
+                                             *clock, *entropy, log, std::chrono::milliseconds{500});
   return served ? 0 : served.error().code == dsched::ErrorCode::unavailable ? 3 : 1;
 }
