@@ -38,17 +38,16 @@ Timetable::Timetable(std::vector<Schedule> schedules, std::shared_ptr<const Zone
   DSCHED_CHECK(zone_ != nullptr);
 }
 
-std::optional<Second> Timetable::next_of_all(Second after) const {
-  for (std::int64_t after_s = std::max(unix_s(after), kFirst_s - 1); after_s < kEnd_s;) {
+std::int64_t Timetable::next_of_all(std::int64_t after_s) const {
+  for (after_s = std::max(after_s, kFirst_s - 1); after_s < kEnd_s;) {
     std::int64_t next_s = kNever;
     for (const Schedule& schedule : schedules_) {
       next_s = std::min(next_s, next_firing(schedule, *zone_, rules_for(schedule), after_s));
     }
-    if (next_s >= kEnd_s) break;
-    if (!excepted(next_s)) return from_unix_s(next_s);
+    if (next_s >= kEnd_s || !excepted(next_s)) return next_s;
     after_s = end_of_local_day(next_s) - 1;
   }
-  return std::nullopt;
+  return kNever;
 }
 
 std::optional<Second> Timetable::previous(Second not_after) const {

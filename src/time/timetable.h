@@ -48,14 +48,9 @@ class Timetable {
 
   // The first firing after that instant; nullopt: never again (before kEndSecond).
   std::optional<Second> next(Second after) const {
-    // Most jobs have one schedule and no days off. Inline, as GCC builds a returned optional in
-    // memory, which costs as much as finding the firing.
-    const bool simple = schedules_.size() == 1 && rules_.except == nullptr;
-    if (!simple || after < kFirstSecond || after >= kEndSecond) [[unlikely]]
-      return next_of_all(after);
-    const Schedule& schedule = schedules_.front();
-    const std::int64_t next_s =
-        next_firing(schedule, *zone_, rules_for(schedule), after.time_since_epoch().count());
+    // Inline, as GCC builds a returned optional in memory, which takes as long as finding the
+    // firing.
+    const std::int64_t next_s = next_s_after(after.time_since_epoch().count());
     if (next_s >= kEndSecond.time_since_epoch().count()) [[unlikely]]
       return std::nullopt;
     return Second{std::chrono::seconds{next_s}};
@@ -78,7 +73,16 @@ class Timetable {
   std::string dst_note(Second firing) const;
 
  private:
-  std::optional<Second> next_of_all(Second after) const;
+  // kNever or any instant beyond kEndSecond: none.
+  std::int64_t next_s_after(std::int64_t after_s) const {
+    const bool simple = schedules_.size() == 1 && rules_.except == nullptr;  // as most jobs are
+    const bool in_range = kFirstSecond.time_since_epoch().count() <= after_s &&
+                          after_s < kEndSecond.time_since_epoch().count();
+    if (!simple || !in_range) [[unlikely]]
+      return next_of_all(after_s);
+    return next_firing(schedules_.front(), *zone_, rules_for(schedules_.front()), after_s);
+  }
+  std::int64_t next_of_all(std::int64_t after_s) const;
   ClockRules rules_for(const Schedule& schedule) const {
     const bool wildcard =
         schedule.kind() == Schedule::Kind::pattern && schedule.pattern().time().wildcard();
