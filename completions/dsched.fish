@@ -8,6 +8,6 @@ function __dsched_complete
         __fish_complete_path "$current"
     end
     # The lines have the form that fish wants: a value, a tab, a description.
-    test (count $answers) -gt 1; and string join \n $answers[1..-2]
+    test (count $answers) -gt 1; and string join \n -- $answers[1..-2]
 end
 complete --command dsched --no-files --arguments '(__dsched_complete)'
