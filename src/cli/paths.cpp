@@ -125,7 +125,9 @@ ConfigSources config_sources(const Paths& paths, const Context& context) {
   sources.settings_required = paths.settings_required;
   sources.job_directories = paths.job_directories;
   const auto is_crontab = [](const std::string& file) {
-    return std::filesystem::path(file).extension() == ".cron";
+    const std::filesystem::path path(file);
+    return path.extension() == ".cron" || path.extension() == ".crontab" ||
+           path.filename() == "crontab";
   };
   for (const std::string& file : paths.job_files)
     (is_crontab(file) ? sources.crontab_files : sources.job_files).push_back(file);
