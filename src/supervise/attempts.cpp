@@ -23,6 +23,7 @@ namespace {
 
 // Starts per turn of the loop, so that many at once do not keep output and ends waiting.
 constexpr int kStartsPerTurn = 16;
+constexpr Duration kLongTime = std::chrono::years{100};
 
 // Each attempt takes a few descriptors. The limit that jobs get back, when ours was raised.
 std::optional<rlimit> raise_open_files() {
@@ -54,6 +55,9 @@ class LiveAttempts final : public Attempts {
     auto run = std::make_unique<AttemptRun>(world_, std::move(request), [this] { settle_soon(); });
     waiting_.push_back(run.get());
     runs_.push_back(std::move(run));
+    // A loop does not go on for a signal alone, but an attempt is a reason to go on.
+    if (keep_loop_ == nullptr)
+      keep_loop_ = world_.loop.at(world_.clock.boot_now() + kLongTime, [] {});
     start_soon();
   }
 
@@ -125,6 +129,7 @@ class LiveAttempts final : public Attempts {
     settle_timer_ = world_.loop.at(world_.clock.boot_now(), [this] {
       settle_timer_.reset();
       std::erase_if(runs_, [](const auto& run) { return run->settled(); });
+      if (runs_.empty()) keep_loop_.reset();
     });
   }
 
@@ -135,6 +140,7 @@ class LiveAttempts final : public Attempts {
   Loop::Handle child_watch_;
   Loop::Handle start_timer_;
   Loop::Handle settle_timer_;
+  Loop::Handle keep_loop_;
 };
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace dsched {
 
 namespace {
-constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::size_t kReceiveBytes = 64 << 10;
 constexpr std::size_t kSentWorthDropping = 1 << 20;
 }  // namespace
 
@@ -27,7 +27,7 @@ void Connection::send(const Message& message) {
 }
 
 void Connection::on_readable() {
-  char buffer[kReadBytes];
+  char buffer[kReceiveBytes];
   const ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return close_soon();

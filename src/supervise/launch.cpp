@@ -13,14 +13,14 @@ namespace dsched {
 
 namespace {
 
-constexpr int kLastSignal = 64;
+constexpr int kHighestSignal = 64;
 
 // Runs in a forked child: async-signal-safe calls only.
 [[noreturn]] void become(char* const* argv) {
   const int null_device = ::open("/dev/null", O_RDONLY);
   ::dup2(null_device, STDIN_FILENO);
   ::syscall(SYS_close_range, 3, ~0U, 0);
-  for (int number = 1; number <= kLastSignal; ++number) ::signal(number, SIG_DFL);
+  for (int number = 1; number <= kHighestSignal; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

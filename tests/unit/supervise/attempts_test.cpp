@@ -340,3 +340,62 @@ TEST_CASE("what runs dies with its Attempts") {
   }
   CHECK(processes_of("GONE", 0).empty());
 }
+
+TEST_CASE("a child that hangs before exec hangs alone, and is ended in time") {
+  Harness harness;
+  const std::string fifo = harness.directory.file("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  StartRequest stuck = harness.shell("cat", "STUCK");
+  stuck.input_path = fifo;  // nobody writes: opening it does not return
+  stuck.timeout = 200ms;
+  harness.attempts->start(stuck);
+  CHECK(harness.run(harness.shell("exit 6", "FREE")).exit_code == 6);
+  CHECK_FALSE(harness.outcomes.contains("STUCK"));
+  REQUIRE(harness.until([&] { return harness.outcomes.contains("STUCK"); }));
+  CHECK(harness.outcomes["STUCK"].timed_out);
+  CHECK(harness.outcomes["STUCK"].signal == SIGKILL);
+  CHECK_FALSE(harness.traces.contains("STUCK"));
+}
+
+namespace {
+
+std::size_t resident_kib() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word && word != "VmRSS:") {
+  }
+  std::size_t kib = 0;
+  status >> kib;
+  return kib;
+}
+
+}  // namespace
+
+TEST_CASE("a flood of 200 MB leaves a capped file and our memory flat") {
+  Harness harness;
+  harness.output_of("yes | head -c 20000000");
+  const std::size_t before = resident_kib();
+  const AttemptOutcome outcome =
+      harness.run(harness.shell("yes 'a line of text' | head -c 200000000"));
+  CHECK(outcome.output_bytes == 200'000'000);
+  const std::size_t size = std::filesystem::file_size(harness.out());
+  CHECK(size <= 1 << 20);
+  CHECK(size >= (1 << 20) / 2);
+  CHECK(outcome.dropped_bytes + size > 200'000'000);
+  CHECK(resident_kib() < before + 4096);
+}
+
+TEST_CASE("masked texts reach neither file nor listener") {
+  Harness harness;
+  StartRequest request = harness.shell("printf 'pass'; sleep 0.05; echo word is password");
+  request.mask = {"password"};
+  harness.run(request);
+  CHECK(contents(harness.out()) == "*** is ***\n");
+}
+
+TEST_CASE("the loop goes on for as long as an attempt is there, and no longer") {
+  Harness harness;
+  harness.attempts->start(harness.shell("exec >&- 2>&-; sleep 0.05; exit 8"));
+  harness.loop->run();
+  CHECK(harness.outcomes["R1"].exit_code == 8);
+}
