@@ -30,13 +30,14 @@ Result<void> check_job_name(std::string_view name) {
   if (name.size() > kMaxNameBytes) return bad_name(name, "it is longer than 100 bytes");
   for (std::string_view part : split(name, '/')) {
     if (part.empty()) return bad_name(name, "it has an empty part");
+    if (std::any_of(part.begin(), part.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+      return bad_name(name, "it has a capital letter");
+    }
     if (!is_name_start(part.front()))
       return bad_name(name, "a part starts with '" + visible(part.substr(0, 1)) + "'");
     if (auto bad = std::find_if_not(part.begin(), part.end(), is_name_character);
         bad != part.end()) {
-      const bool upper = *bad >= 'A' && *bad <= 'Z';
-      return bad_name(name, upper ? "it has a capital letter"
-                                  : "it has a '" + visible(std::string_view(&*bad, 1)) + "'");
+      return bad_name(name, "it has a '" + visible(std::string_view(&*bad, 1)) + "'");
     }
     if (part.find("..") != std::string_view::npos) return bad_name(name, "it has '..'");
   }

@@ -95,8 +95,21 @@ class UvLoop final : public Loop {
     ::close(timer_fd_);
   }
 
-  void run() override { uv_run(&loop_, UV_RUN_DEFAULT); }
-  void stop() override { uv_stop(&loop_); }
+  void run() override {
+    stopped_ = false;
+    for (;;) {
+      uv_run(&loop_, UV_RUN_DEFAULT);
+      // The handle behind post() does not keep libuv going, but what was posted is still to be
+      // done.
+      if (stopped_ || !has_posted()) return;
+      run_posted();
+    }
+  }
+
+  void stop() override {
+    stopped_ = true;
+    uv_stop(&loop_);
+  }
 
   Handle at(BootInstant when, Callback callback) override {
     const TimerKey key{when, next_timer_++};
@@ -271,6 +284,11 @@ class UvLoop final : public Loop {
     arm_timer();
   }
 
+  bool has_posted() {
+    const std::lock_guard lock(posted_mutex_);
+    return !posted_.empty();
+  }
+
   void run_posted() {
     std::vector<Callback> callbacks;
     {
@@ -283,6 +301,7 @@ class UvLoop final : public Loop {
   Clock& clock_;
   uv_loop_t loop_{};
   uv_async_t async_{};
+  bool stopped_ = false;
   int timer_fd_ = -1;
   Handle timer_poll_;
   std::map<TimerKey, Callback> timers_;

@@ -146,6 +146,21 @@ TEST_CASE("post from another thread is run by the loop") {
   CHECK(ran);
 }
 
+TEST_CASE("what was posted is done although nothing else is watched, and then the loop ends") {
+  auto clock = make_posix_clock();
+  auto loop = make_uv_loop(*clock);
+  int count = 0;
+  loop->post([&] { loop->post([&] { ++count; }); });
+  loop->run();
+  CHECK(count == 1);
+  loop->post([&] {
+    loop->stop();
+    loop->post([&] { ++count; });
+  });
+  loop->run();
+  CHECK(count == 1);
+}
+
 TEST_CASE("a new file in a watched directory is noticed") {
   World world;
   TempDir dir;

@@ -23,7 +23,7 @@ TEST_CASE("bad job names say what is wrong") {
                       {"a//b", "empty part"},
                       {".a", "starts with"},
                       {"a/-b", "starts with"},
-                      {"A", "starts with"},
+                      {"A", "capital"},
                       {"aB", "capital"},
                       {"a b", "has a ' '"},
                       {"a..b", "'..'"},
