@@ -1,5 +1,6 @@
 #include "cli/arguments.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -9,6 +10,17 @@
 #include "base/duration_text.h"
 
 namespace dsched {
+namespace {
+
+bool is_variable_name(std::string_view name) {
+  const auto good = [](char c) {
+    return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '_';
+  };
+  return !name.empty() && !('0' <= name.front() && name.front() <= '9') &&
+         std::all_of(name.begin(), name.end(), good);
+}
+
+}  // namespace
 
 Arguments::Arguments(Options options, std::vector<std::string> words,
                      std::optional<std::vector<std::string>> job_words)
@@ -58,7 +70,7 @@ Outcome<std::vector<std::pair<std::string, std::string>>> assignments(const Argu
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const std::string& text : arguments.values(option)) {
     const std::size_t sign = text.find('=');
-    if (sign == 0 || sign == std::string::npos)
+    if (sign == std::string::npos || !is_variable_name(std::string_view(text).substr(0, sign)))
       return usage_failure(fmt::format("--{} must look like NAME=VALUE, not '{}'", option, text));
     pairs.emplace_back(text.substr(0, sign), text.substr(sign + 1));
   }

@@ -22,7 +22,7 @@ class Logs(Case):
         runs = self.json("history", "count")["runs"]
         newest, oldest = runs[0]["run_id"], runs[1]["run_id"]
         for word, run_id in (("count", newest), ("count@0", newest), ("count@-1", oldest), ("count@failed", newest),
-                             ("count@ok", oldest), (newest[3:11].lower(), newest), (oldest, oldest)):
+                             ("count@ok", oldest), (newest[4:12].lower(), newest), (oldest, oldest)):
             with self.subTest(word=word):
                 self.assertEqual(run_id, self.json("logs", word)["run"]["run_id"])
         for word in ("count@-2", "count@lost", "count@2001-01-01", "zzzzzzzz"):
