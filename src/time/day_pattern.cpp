@@ -109,7 +109,9 @@ void DayPattern::find_year_types() {
   year_types_ = 0;
   unsigned tried = 0;
   bool fires = false;
-  for (int year = kFirstYearField; year <= kLastYearField; ++year) {
+  // Any 28 years without a century among them have all types.
+  const int last = special().every_year ? kFirstYearField + 27 : kLastYearField;
+  for (int year = kFirstYearField; year <= last; ++year) {
     const unsigned type = 1u << year_type(year);
     if ((tried & type) == 0 && matches_in(year)) year_types_ |= type;
     tried |= type;

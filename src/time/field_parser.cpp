@@ -67,38 +67,41 @@ const UnitInfo& unit_info(Unit unit) {
   return kUnits[static_cast<std::size_t>(unit)];
 }
 
-Field FieldParser::parse(Unit unit, std::size_t begin, std::size_t end) {
+void FieldParser::parse(Unit unit, std::size_t begin, std::size_t end, Field& field) {
   unit_ = unit;
-  info_ = &unit_info(unit);
+  info_ = &kUnits[static_cast<std::size_t>(unit)];
+  field_ = &field;
+  field.begin = begin;
+  field.end = end;
+  const char first = text_[begin];
+  const bool day = unit == Unit::day_of_month || unit == Unit::day_of_week;
+  field.star = first == '*' || (first == '?' && day);
+  field.whole = field.star && end - begin == 1;
+  if (field.whole) {
+    if (unit == Unit::year) return;  // SpecialDays::every_year holds already
+    field.bits = (std::uint64_t{2} << info_->high) - (std::uint64_t{1} << info_->low);
+    return;
+  }
   pos_ = begin;
   end_ = end;
-  field_ = Field{};
-  field_.begin = begin;
-  field_.end = end;
-  const char first = text_[begin];
-  field_.star =
-      first == '*' || (first == '?' && (unit == Unit::day_of_month || unit == Unit::day_of_week));
-  field_.whole = field_.star && end - begin == 1;
-  if (field_.whole) {
-    if (unit == Unit::year) return field_;  // SpecialDays::every_year holds already
-    field_.bits = (std::uint64_t{2} << info_->high) - (std::uint64_t{1} << info_->low);
-    return field_;
-  }
   if (unit == Unit::year) special_.every_year = false;
-  if (unit == Unit::day_of_week) field_.plus = take('+');
+  if (unit == Unit::day_of_week) field.plus = take('+');
+  list();
+}
+
+void FieldParser::list() {
   do {
-    if (at(',') || pos_ == end_) {
-      fail("E307", pos_ - (pos_ == end_ ? 1 : 0), pos_ + (pos_ == end_ ? 0 : 1),
-           "an item of the list is empty", "something is missing here");
-      return field_;
+    if (pos_ == end_ || at(',')) {
+      const std::size_t begin = pos_ == end_ ? pos_ - 1 : pos_;
+      fail("E307", begin, begin + 1, "an item of the list is empty", "something is missing here");
+      return;
     }
-    if (!item()) return field_;
+    if (!item()) return;
     if (pos_ < end_ && !at(',')) {
       unexpected();
-      return field_;
+      return;
     }
   } while (take(','));
-  return field_;
 }
 
 bool FieldParser::take(char c) {
@@ -355,7 +358,7 @@ void FieldParser::check_step(Range range, int step, std::size_t begin) {
 
 void FieldParser::add(Range range, int step) {
   if (step == 1 && range.high <= info_->high && unit_ != Unit::year) {
-    field_.bits |= (std::uint64_t{2} << range.high) - (std::uint64_t{1} << range.low);
+    field_->bits |= (std::uint64_t{2} << range.high) - (std::uint64_t{1} << range.low);
     return;
   }
   for (int value = range.low; value <= range.high; value += step) add_value(value);
@@ -365,7 +368,7 @@ void FieldParser::add_value(int value) {
   if (unit_ == Unit::year) {
     special_.years.set(static_cast<std::size_t>(value - kFirstYearField));
   } else {
-    field_.bits |= std::uint64_t{1} << (value > info_->high ? value - cycle() : value);
+    field_->bits |= std::uint64_t{1} << (value > info_->high ? value - cycle() : value);
   }
 }
 

@@ -38,8 +38,9 @@ class FieldParser {
               std::vector<ScheduleIssue>& issues)
       : text_(text), context_(context), special_(special), issues_(issues) {}
 
-  // The field at text[begin, end). After an error the bits are of no use.
-  Field parse(Unit unit, std::size_t begin, std::size_t end);
+  // Reads the field at text[begin, end). After an error the bits are of no use.
+  // Requires: begin < end, and field is as constructed.
+  void parse(Unit unit, std::size_t begin, std::size_t end, Field& field);
 
  private:
   struct Range {
@@ -49,6 +50,7 @@ class FieldParser {
   bool at(char c) const { return pos_ < end_ && text_[pos_] == c; }
   bool take(char c);
   bool take_letter(char upper);
+  void list();
   bool item();
   bool star_item();
   bool drawn_item();
@@ -84,7 +86,7 @@ class FieldParser {
   const UnitInfo* info_ = nullptr;
   std::size_t pos_ = 0;
   std::size_t end_ = 0;
-  Field field_;
+  Field* field_ = nullptr;
 };
 
 }  // namespace dsched

@@ -58,11 +58,13 @@ Schedule::Parsed ScheduleParser::parse() {
   if (issues_.empty()) return {std::move(schedule_), {}};
   std::stable_sort(issues_.begin(), issues_.end(),
                    [](const auto& a, const auto& b) { return a.begin < b.begin; });
-  const bool wrong = std::any_of(issues_.begin(), issues_.end(), [](const ScheduleIssue& issue) {
-    return issue.severity == Severity::error;
-  });
-  if (wrong) return {std::nullopt, std::move(issues_)};
+  if (has_errors()) return {std::nullopt, std::move(issues_)};
   return {std::move(schedule_), std::move(issues_)};
+}
+
+bool ScheduleParser::has_errors() const {
+  return std::any_of(issues_.begin(), issues_.end(),
+                     [](const ScheduleIssue& issue) { return issue.severity == Severity::error; });
 }
 
 void ScheduleParser::split() {
@@ -212,19 +214,19 @@ void ScheduleParser::cron() {
   FieldParser parser(text_, context_, special, issues_);
   std::size_t next = 0;
   const auto read = [&](Unit unit) {
-    fields[index(unit)] = parser.parse(unit, words_[next].begin, words_[next].end);
+    parser.parse(unit, words_[next].begin, words_[next].end, fields[index(unit)]);
     ++next;
   };
-  fields[index(Unit::second)].bits = 1;
-  if (word_count_ > 5) read(Unit::second);
+  if (word_count_ > 5) {
+    read(Unit::second);
+  } else {
+    fields[index(Unit::second)].bits = 1;
+  }
   for (const Unit unit :
        {Unit::minute, Unit::hour, Unit::day_of_month, Unit::month, Unit::day_of_week})
     read(unit);
   if (word_count_ > 6) read(Unit::year);
-  const bool wrong = std::any_of(issues_.begin(), issues_.end(), [](const ScheduleIssue& issue) {
-    return issue.severity == Severity::error;
-  });
-  if (!wrong) compile(fields, special);
+  if (!has_errors()) compile(fields, special);
 }
 
 void ScheduleParser::compile(const CronFields& fields, const SpecialDays& special) {

@@ -27,6 +27,7 @@ class ScheduleParser {
     std::size_t begin = 0, end = 0;
   };
 
+  bool has_errors() const;
   void split();
   std::string_view text_of(Word word) const {
     return text_.substr(word.begin, word.end - word.begin);

@@ -11,6 +11,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "time/cursor.h"
 #include "time/timetable.h"
 #include "time/zone_database.h"
 
@@ -74,6 +75,24 @@ void next(benchmark::State& state, const char* expression, const char* zone_name
   benchmark::DoNotOptimize(last);  // every firing depends on the one before: none can be left out
 }
 
+// The same firings by a cursor, which knows where the last one was.
+void cursor(benchmark::State& state, const char* expression) {
+  const Pattern pattern = schedule(expression).pattern();
+  const Cursor start(pattern.next(kStart.time_since_epoch().count()));
+  Cursor at = start;
+  int firings = 0;
+  for (auto _ : state) {
+    const bool again =
+        at.advance(pattern) >= kEnd.time_since_epoch().count() || ++firings == kMostFirings;
+    if (again) {
+      at = start;
+      firings = 0;
+    }
+  }
+  LocalSecond last = at.at();
+  benchmark::DoNotOptimize(last);
+}
+
 void parse(benchmark::State& state, const std::string& expression) {
   const ScheduleContext context;
   const std::size_t before = allocations;
@@ -110,6 +129,7 @@ void register_all() {
       benchmark::RegisterBenchmark(("next/" + std::string(name) + "/" + text).c_str(), next,
                                    expression, name);
     }
+    benchmark::RegisterBenchmark(("cursor/UTC/" + text).c_str(), cursor, expression);
     benchmark::RegisterBenchmark(("parse/" + text).c_str(), parse, text);
   }
   benchmark::RegisterBenchmark("million/UTC", million, "UTC")->Unit(benchmark::kMillisecond);

@@ -32,7 +32,7 @@ Second second(std::int64_t unix_s) {
 Result<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  if (!in && bytes.empty()) return Error{ErrorCode::not_found, path, ""};
+  if (bytes.empty()) return Error{ErrorCode::not_found, path, ""};
   return bytes;
 }
 

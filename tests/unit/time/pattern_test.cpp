@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "time/civil.h"
+#include "time/cursor.h"
+#include "time/schedule.h"
 
 namespace dsched {
 
@@ -71,6 +74,23 @@ TEST_CASE("times of day: next and previous agree with a look at every second") {
       if (next >= 0) agree = agree && time.next(s) == next;
     }
     CHECK(time.first() == next);
+    CHECK(agree);
+  }
+}
+
+TEST_CASE("a cursor finds the firings that a search finds") {
+  for (const char* text : {"* * * * *", "*/7 3,9-11 * * *", "15,45 */10 22-2 1,L * *", "0 0 29 2 *",
+                           "every 90m", "0 0 0 1 1 * 2030-2033"}) {
+    const Pattern pattern = Schedule::parse(text, {}).schedule->pattern();
+    LocalSecond at = pattern.next(1'767'225'600);
+    Cursor cursor(at);
+    CHECK(cursor.at() == at);
+    bool agree = true;
+    for (int i = 0; i < 5000 && at != kNever; ++i) {
+      at = pattern.next(at + 1);
+      agree = agree && cursor.advance(pattern) == at;
+    }
+    INFO(std::string(text));
     CHECK(agree);
   }
 }
