@@ -6,8 +6,16 @@ set -eu
 cd "$(dirname "$0")/.."
 
 say() { printf '\n# %s\n' "$*"; }
+# Prints the command as it can be typed, and runs it.
 shown() {
-  printf '$ %s\n' "$*"
+  printf '$'
+  for word in "$@"; do
+    case $word in
+      *[!A-Za-z0-9_./=+-]*) printf " '%s'" "$word" ;;
+      *) printf ' %s' "$word" ;;
+    esac
+  done
+  printf '\n'
   "$@"
 }
 
@@ -55,7 +63,7 @@ printf '$ dsched daemon &\n'
 dsched daemon 2>"$demo/daemon.log" &
 daemon=$!
 
-ticks() { dsched history tick --result ok --plain --no-header | wc -l; }
+ticks() { dsched history tick --result ok --plain --no-header -q | wc -l; }
 seconds=0
 while [ "$(ticks)" -lt 3 ]; do
   if [ "$seconds" -ge 30 ] || ! kill -0 "$daemon" 2>/dev/null; then
