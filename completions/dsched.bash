@@ -1,21 +1,16 @@
-# bash completion of dsched. The program knows what may follow; this only translates.
+# bash completion for dsched: `dsched __complete` knows what may follow.
 _dsched() {
-  local typed=${COMP_LINE:0:COMP_POINT} words current broken value description told=()
-  read -ra words <<<"$typed"
-  [[ $typed != *[[:space:]] ]] || words+=("")
-  current=${words[-1]}
-  broken=${current%"${current##*[:=@]}"} # readline sees a new word behind these
-  while IFS=$'\t' read -r value description; do
-    case $value in
-      :files) compopt -o default ;;
-      :nospace) compopt -o nospace ;;
-      :*) ;;
-      *)
-        COMPREPLY+=("${value#"$broken"}")
-        told+=("${value#"$broken"}${description:+  ($description)}")
-        ;;
+  local cur="${COMP_WORDS[COMP_CWORD]}" line directive=:nofiles
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case $line in
+      :*) directive=$line ;;
+      *) COMPREPLY+=("${line%%$'\t'*}") ;;
     esac
-  done < <("${words[0]}" __complete -- "${words[@]:1}" 2>/dev/null)
-  ((${#told[@]} < 2 || COMP_TYPE == 37)) || COMPREPLY=("${told[@]}") # 37: each is inserted in turn
+  done < <(dsched __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  if [[ $directive == :files ]]; then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  fi
 }
 complete -F _dsched dsched

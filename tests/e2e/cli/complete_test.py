@@ -1,8 +1,12 @@
 """dsched __complete: what the completions of all shells ask."""
 
+import subprocess
 import unittest
+from pathlib import Path
 
-from harness import Case
+from harness import DSCHED, Case
+
+BASH_SCRIPT = Path(__file__).resolve().parents[3] / "completions" / "dsched.bash"
 
 
 class Complete(Case):
@@ -39,6 +43,15 @@ class Complete(Case):
         self.place.job("broken", "x = \n")
         done = self.place.run("__complete", "--", "run", "")
         self.assertEqual((0, ""), (done.returncode, done.stderr))
+
+    def test_the_script_for_bash(self):
+        for words, wanted in ((["l"], "list logs"), (["list", "--so"], "--sort"), (["run", "rep"], "report")):
+            quoted = " ".join(["dsched", *words])
+            script = (f"dsched() {{ '{DSCHED}' \"$@\"; }}; . '{BASH_SCRIPT}'; COMP_WORDS=({quoted}); "
+                      f"COMP_CWORD={len(words)}; _dsched; echo \"${{COMPREPLY[*]}}\"")
+            done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30,
+                                  env=self.place.environment())
+            self.assertEqual((wanted + "\n", ""), (done.stdout, done.stderr))
 
 
 if __name__ == "__main__":
