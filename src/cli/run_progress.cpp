@@ -88,18 +88,7 @@ void RunProgress::retried(const Job& job, int attempt, const AttemptOutcome& out
 
 void RunProgress::ended(const Job& job, const RunRecord& run) {
   const bool ok = run.result == RunResult::ok;
-  if (live_) {
-    const char* sign =
-        ok ? (context_.err_style.utf8() ? "✓" : "+") : (context_.err_style.utf8() ? "✗" : "x");
-    say(fmt::format("{} {}  {}{}", context_.err_style.paint(ink_of(run), sign), job.name,
-                    ok ? "" : result_words(run) + " after ", took(run)));
-    for (const std::string& line : running_[job.name].tail) {
-      if (!ok) say("  | " + line);
-    }
-    running_.erase(job.name);
-    paint_live_line();
-    return;
-  }
+  if (live_) return scroll_up(job, run);
   const bool failed_to_start =
       !run.attempts.empty() && run.attempts.back().outcome.failure.step != StartStep::none;
   if (failed_to_start) {
@@ -108,6 +97,19 @@ void RunProgress::ended(const Job& job, const RunRecord& run) {
   } else if (announce_) {
     say(fmt::format("dsched: {}: {} ({})", job.name,
                     ok ? fmt::format("exit {}", run.exit_status) : result_words(run), took(run)));
+  }
+}
+
+void RunProgress::scroll_up(const Job& job, const RunRecord& run) {
+  const bool ok = run.result == RunResult::ok;
+  const bool utf8 = context_.err_style.utf8();
+  const char* sign = ok ? (utf8 ? "✓" : "+") : (utf8 ? "✗" : "x");
+  const Running over = std::move(running_[job.name]);
+  running_.erase(job.name);
+  say(fmt::format("{} {}  {}{}", context_.err_style.paint(ink_of(run), sign), job.name,
+                  ok ? "" : result_words(run) + " after ", took(run)));
+  for (const std::string& line : over.tail) {
+    if (!ok) say("  | " + line);
   }
 }
 

@@ -37,6 +37,7 @@ class RunProgress {
   void decided(const Decision& decision);
   void interrupted(int count);
 
+  void scroll_up(const Job& job, const RunRecord& run);
   void say(const std::string& line);  // above the live line
   void keep_output(Running& running, std::string_view bytes);
   void paint_live_line();
