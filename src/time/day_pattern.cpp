@@ -1,5 +1,6 @@
 #include "time/day_pattern.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.h"
@@ -37,6 +38,10 @@ constexpr auto kYearTypes = [] {
 
 int year_type(int year) {
   return kYearTypes[static_cast<std::size_t>(year % 400)];
+}
+
+int length_of(std::size_t index) {
+  return months::kTable[index + 1].first() - months::kTable[index].first();
 }
 
 // The weekday nearest to that day, within the month.
@@ -139,28 +144,27 @@ const SpecialDays& DayPattern::special() const {
   return special_ ? *special_ : kNone;
 }
 
-// The matching days of a month as bits 1 to 31.
+// The matching days of a month as bits 1 to 31. Some may be beyond its end: a check of the one day
+// that is found is cheaper than a mask, for which the processor would have to wait.
 std::uint32_t DayPattern::month_bits(std::size_t index) const {
-  const Month month = months::kTable[index];
-  const int length = months::kTable[index + 1].first() - month.first();
-  if (any_weekday_) return fields_.days & month_mask(length);
-  const int first_weekday = month.first_weekday();
+  if (any_weekday_) return fields_.days;
+  const int first_weekday = months::kTable[index].first_weekday();
   const std::uint32_t week = (fields_.weekdays * 0x81u >> first_weekday) & kAllWeekdays;
   auto weekdays =
       static_cast<std::uint32_t>(week * std::uint64_t{0x10204081} << 1);  // five times in a row
   std::uint32_t days = fields_.days;
   if (special_) [[unlikely]] {
-    days |= special_days_of_month(*special_, first_weekday, length);
-    weekdays |= nth_weekdays_of_month(special_->nth, first_weekday, length);
+    days |= special_days_of_month(*special_, first_weekday, length_of(index));
+    weekdays |= nth_weekdays_of_month(special_->nth, first_weekday, length_of(index));
   }
-  return (fields_.both ? days & weekdays : days | weekdays) & month_mask(length);
+  return fields_.both ? days & weekdays : days | weekdays;
 }
 
 bool DayPattern::matches_in(int year) const {
   const auto january = static_cast<std::size_t>(year - months::kFirst) * 12;
   for (unsigned left = fields_.months; left != 0; left &= left - 1) {
-    if (month_bits(january + static_cast<std::size_t>(std::countr_zero(left)) - 1) != 0)
-      return true;
+    const std::size_t index = january + static_cast<std::size_t>(std::countr_zero(left)) - 1;
+    if ((month_bits(index) & month_mask(length_of(index))) != 0) return true;
   }
   return false;
 }
@@ -185,9 +189,13 @@ std::int32_t DayPattern::next_slow(std::int32_t day) const {
     const Month month = months::kTable[index];
     if ((fields_.months >> month.number() & 1) != 0) {
       const std::uint32_t bits = month_bits(index) >> day_of_month;
-      if (bits != 0) return month.first() - 1 + day_of_month + std::countr_zero(bits);
+      const int found = day_of_month + std::countr_zero(bits);
+      if (bits != 0 && (found <= 28 || found <= length_of(index))) return month.first() - 1 + found;
     }
-    index += 1 + static_cast<std::size_t>(std::countr_zero(twice >> (month.number() + 1)));
+    const bool all_months = fields_.months == kAllMonths;
+    index += all_months
+                 ? 1
+                 : 1 + static_cast<std::size_t>(std::countr_zero(twice >> (month.number() + 1)));
     if (!fires_every_year_) index = skip_years(index);
     day_of_month = 1;
   }
@@ -232,7 +240,8 @@ std::int32_t DayPattern::previous_in_calendar(std::int32_t day) const {
   for (;; --index, day_of_month = 31) {
     const Month month = months::kTable[index];
     if ((fields_.months >> month.number() & 1) != 0 && fires_in(months::year_of(index))) {
-      const std::uint32_t bits = month_bits(index) & month_mask(day_of_month);
+      const int last = std::min(day_of_month, length_of(index));
+      const std::uint32_t bits = month_bits(index) & month_mask(last);
       if (bits != 0) return month.first() - 1 + highest(bits);
     }
     if (index == 0) return kNoDayBefore;
