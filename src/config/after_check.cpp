@@ -47,7 +47,7 @@ class AfterCheck {
       const std::string& upstream = draft.job.after[i];
       if (by_name_.contains(upstream)) continue;
       const Place& place = draft.after_places[i];
-      Report report(*place.source, findings_.diagnostics);
+      FaultReport report(*place.source, findings_.diagnostics);
       if (refused_.contains(upstream)) {
         report.warning("W703", place.span, fmt::format("the job '{}' has errors", upstream)).label =
             "until they are mended, only its last good version counts";
@@ -61,7 +61,7 @@ class AfterCheck {
     }
   }
 
-  void report_unknown(const std::string& upstream, Span place, Report& report) {
+  void report_unknown(const std::string& upstream, Span place, FaultReport& report) {
     Diagnostic& fault = report.error("E702", place, fmt::format("there is no job '{}'", upstream));
     if (++suggested_ > kMostSuggestions) return;
     const std::vector<std::string> near = suggestions(upstream, names_);
@@ -116,7 +116,7 @@ class AfterCheck {
     const auto edge = std::find(first.job.after.begin(), first.job.after.end(), cycle[1]);
     const Place& place =
         first.after_places[static_cast<std::size_t>(edge - first.job.after.begin())];
-    Report report(*place.source, findings_.diagnostics);
+    FaultReport report(*place.source, findings_.diagnostics);
     report
         .error("E701", place.span,
                cycle.size() == 2 ? fmt::format("'{}' runs after itself", cycle.front())

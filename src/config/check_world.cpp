@@ -46,7 +46,7 @@ class WorldCheck {
           diagnostics_.emplace_back(about_file(severity, code, job.place.file, std::move(message)));
       return diagnostic;
     }
-    Report report(*source, diagnostics_);
+    FaultReport report(*source, diagnostics_);
     const int line = key_line(*source, job.place.line, key);
     return report.add(severity, code, source->line_span(line), std::move(message));
   }

@@ -226,7 +226,7 @@ class CrontabReader {
   const std::string prefix_;
   const ReadContext& context_;
   Findings& findings_;
-  Report report_;
+  FaultReport report_;
   JobDraft base_;  // what the assignments so far say
   int line_ = 0;
   std::vector<Entry> keys_;  // of the comments right above

@@ -48,7 +48,7 @@ std::size_t end_of_word(std::string_view text, std::size_t begin, std::size_t st
   return at;
 }
 
-void add_word(Span word, std::vector<Entry>& entries, Report& report) {
+void add_word(Span word, std::vector<Entry>& entries, FaultReport& report) {
   const SourceText& source = report.source();
   const std::string_view text = source.text().substr(word.begin, word.end - word.begin);
   const std::size_t equals = text.find('=');
@@ -87,7 +87,7 @@ std::optional<Span> find_dsched_comment(std::string_view line) {
   return Span{at + kMark.size(), line.size()};
 }
 
-std::vector<Entry> parse_dsched_comment(Span words, Report& report) {
+std::vector<Entry> parse_dsched_comment(Span words, FaultReport& report) {
   const std::string_view text = report.source().text();
   std::vector<Entry> entries;
   std::size_t at = words.begin;

@@ -16,6 +16,6 @@ std::optional<Span> find_dsched_comment(std::string_view line);
 
 // KEY=VALUE words, values in quotes when they hold blanks, "retry.max=3" for keys in tables. The
 // span is in the file. Faults are E603.
-std::vector<Entry> parse_dsched_comment(Span words, Report& report);
+std::vector<Entry> parse_dsched_comment(Span words, FaultReport& report);
 
 }  // namespace dsched

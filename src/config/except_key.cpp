@@ -32,13 +32,13 @@ Result<void> add_item(const std::string& item, const std::string& from, Files& f
 
 }  // namespace
 
-std::optional<ExceptedDays> read_excepted_days(const Field& field, Files& files) {
+std::optional<ExceptedDays> read_excepted_days(const TableField& field, Files& files) {
   const auto items = read_list(field, "an array of strings");
   if (!items) return std::nullopt;
   auto calendar = std::make_shared<Calendar>();
   ExceptedDays days{nullptr, kHashStart};
   bool good = true;
-  for (const Field& item : *items) {
+  for (const TableField& item : *items) {
     const auto text = read_text(item);
     good = good && text.has_value();
     if (!text) continue;

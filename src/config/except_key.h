@@ -18,6 +18,6 @@ struct ExceptedDays {
 
 // Items are days and ranges of days (see Calendar::add) and "file:holidays.ics", relative to the
 // file the field is in.
-std::optional<ExceptedDays> read_excepted_days(const Field& field, Files& files);
+std::optional<ExceptedDays> read_excepted_days(const TableField& field, Files& files);
 
 }  // namespace dsched

@@ -11,7 +11,7 @@ namespace dsched {
 
 namespace {
 
-void report_issue(const ScheduleIssue& issue, const ScheduleText& schedule, Report& report) {
+void report_issue(const ScheduleIssue& issue, const ScheduleText& schedule, FaultReport& report) {
   const Span place = inside_string(report.source().text(), schedule.at, issue.begin, issue.end);
   Diagnostic& diagnostic = report.add(issue.severity, issue.code, place, issue.message);
   diagnostic.label = issue.label;
@@ -23,7 +23,7 @@ void report_issue(const ScheduleIssue& issue, const ScheduleText& schedule, Repo
 
 }  // namespace
 
-void finish_job(JobDraft& draft, Report& report, const ReadContext& context) {
+void finish_job(JobDraft& draft, FaultReport& report, const ReadContext& context) {
   const std::shared_ptr<const Zone> zone = draft.zone ? draft.zone : context.zones.local();
   const ScheduleContext parse_context{draft.job.name, context.sources.host, draft.dialect, zone};
   std::vector<Schedule> schedules;

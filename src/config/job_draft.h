@@ -48,6 +48,6 @@ struct JobDraft {
 
 // The timetable from the schedules, and the hashes. Issues of schedules go to the report when they
 // are in its file.
-void finish_job(JobDraft& draft, Report& report, const ReadContext& context);
+void finish_job(JobDraft& draft, FaultReport& report, const ReadContext& context);
 
 }  // namespace dsched

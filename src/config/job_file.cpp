@@ -156,7 +156,7 @@ class JobFileReader {
   JobDraft defaults_;
   const ReadContext& context_;
   Findings& findings_;
-  Report report_;
+  FaultReport report_;
 };
 
 }  // namespace
@@ -166,7 +166,7 @@ void read_job_file(const SourceText& source, const std::string& name, bool allow
   JobFileReader(source, defaults, context, findings).read(name, allow_defaults);
 }
 
-void read_defaults(const Entry& table, JobDraft& defaults, Report& report,
+void read_defaults(const Entry& table, JobDraft& defaults, FaultReport& report,
                    const ReadContext& context) {
   if (table.value.kind != Value::Kind::table)
     return report_type({"defaults", table.value, report}, "a table: [defaults]");

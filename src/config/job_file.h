@@ -23,7 +23,7 @@ void read_job_file(const SourceText& source, const std::string& name, bool allow
                    const JobDraft& defaults, const ReadContext& context, Findings& findings);
 
 // Puts a table [defaults] over the draft.
-void read_defaults(const Entry& table, JobDraft& defaults, Report& report,
+void read_defaults(const Entry& table, JobDraft& defaults, FaultReport& report,
                    const ReadContext& context);
 
 }  // namespace dsched

@@ -23,7 +23,7 @@ constexpr IntegerRange kExitCodes{0, 255};
 constexpr std::int64_t kMostRetries = 1000;
 constexpr std::int64_t kMostRuns = 10'000'000;
 
-using ReadKey = void (*)(const Field&, const KeyContext&);
+using ReadKey = void (*)(const TableField&, const KeyContext&);
 struct KeyRule {
   std::string_view name;
   ReadKey read;
@@ -35,11 +35,11 @@ void assign(T& target, std::optional<T> value) {
 }
 
 template <class Enum, std::size_t n>
-void assign_choice(Enum& target, const Field& field, const std::string_view (&words)[n]) {
+void assign_choice(Enum& target, const TableField& field, const std::string_view (&words)[n]) {
   if (const auto index = read_choice(field, words)) target = static_cast<Enum>(*index);
 }
 
-void read_command(const Field& field, const KeyContext& context) {
+void read_command(const TableField& field, const KeyContext& context) {
   Command& command = context.draft.job.command;
   if (field.value.kind != Value::Kind::array) {
     if (field.value.kind != Value::Kind::string)
@@ -56,11 +56,11 @@ void read_command(const Field& field, const KeyContext& context) {
   command = ArgvCommand{std::move(*words)};
 }
 
-void read_script(const Field& field, const KeyContext& context) {
+void read_script(const TableField& field, const KeyContext& context) {
   if (auto text = read_filled_text(field)) context.draft.job.command = ScriptCommand{*text};
 }
 
-void read_shell(const Field& field, const KeyContext& context) {
+void read_shell(const TableField& field, const KeyContext& context) {
   auto words = read_texts(field);
   if (!words) return;
   if (words->empty() || words->front().empty()) {
@@ -72,7 +72,7 @@ void read_shell(const Field& field, const KeyContext& context) {
   context.draft.job.shell = std::move(*words);
 }
 
-void read_stdin(const Field& field, const KeyContext& context) {
+void read_stdin(const TableField& field, const KeyContext& context) {
   constexpr std::string_view kFile = "file:";
   auto text = read_text(field);
   if (!text) return;
@@ -89,7 +89,7 @@ void read_stdin(const Field& field, const KeyContext& context) {
 }
 
 // Names of users and groups; what really exists is a question to the world.
-void read_account(const Field& field, std::string& target) {
+void read_account(const TableField& field, std::string& target) {
   auto name = read_filled_text(field);
   if (!name) return;
   if (name->find_first_of(" \t\n:/,") == std::string::npos && name->front() != '-') {
@@ -99,14 +99,14 @@ void read_account(const Field& field, std::string& target) {
   field.error("E406", fmt::format("'{}' cannot be the name of a {}", *name, field.name));
 }
 
-void read_user(const Field& field, const KeyContext& context) {
+void read_user(const TableField& field, const KeyContext& context) {
   if (context.read.sources.system_scope) return read_account(field, context.draft.job.user);
   Diagnostic& fault = field.error("E403", "only the system's dsched can run jobs as another user");
   fault.label = "remove this key";
   fault.help.push_back("jobs in user scope run as the user they belong to");
 }
 
-void read_umask(const Field& field, const KeyContext& context) {
+void read_umask(const TableField& field, const KeyContext& context) {
   constexpr std::size_t kMostDigits = 4;
   const auto text = read_text(field);
   if (!text) return;
@@ -124,7 +124,7 @@ void read_umask(const Field& field, const KeyContext& context) {
       "three octal digits, such as \"022\"";
 }
 
-void read_env(const Field& field, const KeyContext& context) {
+void read_env(const TableField& field, const KeyContext& context) {
   if (field.value.kind != Value::Kind::table)
     return report_type(field, "a table: [env] and lines of NAME = \"value\"");
   for (const Entry& entry : field.value.entries) {
@@ -140,7 +140,7 @@ void read_env(const Field& field, const KeyContext& context) {
   }
 }
 
-void read_env_file(const Field& field, const KeyContext& context) {
+void read_env_file(const TableField& field, const KeyContext& context) {
   const auto paths = read_texts(field);
   if (!paths) return;
   std::vector<EnvFile> files;
@@ -155,11 +155,11 @@ void read_env_file(const Field& field, const KeyContext& context) {
   context.draft.job.env_files = std::move(files);
 }
 
-void read_schedule(const Field& field, const KeyContext& context) {
+void read_schedule(const TableField& field, const KeyContext& context) {
   const auto items = read_list(field, "a string or an array of strings");
   if (!items) return;
   context.draft.schedules.clear();
-  for (const Field& item : *items) {
+  for (const TableField& item : *items) {
     const SourceText& source = field.report.source();
     if (auto text = read_text(item))
       context.draft.schedules.push_back(
@@ -167,7 +167,7 @@ void read_schedule(const Field& field, const KeyContext& context) {
   }
 }
 
-void read_timezone(const Field& field, const KeyContext& context) {
+void read_timezone(const TableField& field, const KeyContext& context) {
   auto name = read_filled_text(field);
   if (!name) return;
   const SourceText& source = field.report.source();
@@ -179,7 +179,7 @@ void read_timezone(const Field& field, const KeyContext& context) {
   }
 }
 
-void read_stop_signal(const Field& field, const KeyContext& context) {
+void read_stop_signal(const TableField& field, const KeyContext& context) {
   std::optional<int> number;
   if (field.value.kind == Value::Kind::integer) {
     number = signal_number(std::to_string(field.value.integer));
@@ -198,7 +198,7 @@ void read_stop_signal(const Field& field, const KeyContext& context) {
                              : fmt::format("did you mean \"{}\"?", near.front());
 }
 
-void read_after(const Field& field, const KeyContext& context) {
+void read_after(const TableField& field, const KeyContext& context) {
   const auto names = read_texts(field);
   if (!names) return;
   JobDraft& draft = context.draft;
@@ -220,7 +220,7 @@ void read_after(const Field& field, const KeyContext& context) {
   }
 }
 
-void read_success_exit(const Field& field, const KeyContext& context) {
+void read_success_exit(const TableField& field, const KeyContext& context) {
   auto codes = read_integers(field, kExitCodes);
   if (codes && codes->empty()) {
     field.error("E207", "'success_exit' is empty: no run could succeed");
@@ -229,7 +229,7 @@ void read_success_exit(const Field& field, const KeyContext& context) {
   }
 }
 
-void read_jitter(const Field& field, const KeyContext& context) {
+void read_jitter(const TableField& field, const KeyContext& context) {
   constexpr Duration kMost = std::chrono::hours{24 * 7};
   const auto jitter = read_duration(field);
   if (!jitter) return;
@@ -240,7 +240,7 @@ void read_jitter(const Field& field, const KeyContext& context) {
   }
 }
 
-void read_except(const Field& field, const KeyContext& context) {
+void read_except(const TableField& field, const KeyContext& context) {
   if (auto days = read_excepted_days(field, context.read.files)) {
     context.draft.rules.except = std::move(days->calendar);
     context.draft.except_hash = days->hash;
@@ -256,22 +256,22 @@ constexpr std::string_view kDstRepeats[] = {"once", "both"};
 
 constexpr KeyRule kRetryKeys[] = {
     {"max",
-     [](const Field& f, const KeyContext& c) {
+     [](const TableField& f, const KeyContext& c) {
        if (const auto max = read_integer(f, {0, kMostRetries}))
          c.draft.job.retry.max = static_cast<int>(*max);
      }},
-    {"delay", [](const Field& f,
+    {"delay", [](const TableField& f,
                  const KeyContext& c) { assign(c.draft.job.retry.delay, read_duration(f)); }},
     {"backoff",
-     [](const Field& f, const KeyContext& c) {
+     [](const TableField& f, const KeyContext& c) {
        assign_choice(c.draft.job.retry.backoff, f, kBackoffs);
      }},
     {"max_delay",
-     [](const Field& f, const KeyContext& c) {
+     [](const TableField& f, const KeyContext& c) {
        assign(c.draft.job.retry.max_delay, read_duration(f));
      }},
     {"on",
-     [](const Field& f, const KeyContext& c) {
+     [](const TableField& f, const KeyContext& c) {
        const bool any = f.value.kind == Value::Kind::string && f.value.text == "any";
        if (any) {
          c.draft.job.retry.on.clear();
@@ -283,22 +283,22 @@ constexpr KeyRule kRetryKeys[] = {
 
 constexpr KeyRule kOutputKeys[] = {
     {"capture",
-     [](const Field& f, const KeyContext& c) {
+     [](const TableField& f, const KeyContext& c) {
        assign_choice(c.draft.job.output.capture, f, kCaptures);
      }},
-    {"max_size", [](const Field& f,
+    {"max_size", [](const TableField& f,
                     const KeyContext& c) { assign(c.draft.job.output.max_size, read_size(f)); }},
     {"tee",
-     [](const Field& f, const KeyContext& c) { assign(c.draft.job.output.tee, read_boolean(f)); }},
+     [](const TableField& f, const KeyContext& c) { assign(c.draft.job.output.tee, read_boolean(f)); }},
     {"mask",
-     [](const Field& f, const KeyContext& c) { assign(c.draft.job.output.mask, read_texts(f)); }},
+     [](const TableField& f, const KeyContext& c) { assign(c.draft.job.output.mask, read_texts(f)); }},
 };
 
 constexpr KeyRule kHistoryKeys[] = {
-    {"keep", [](const Field& f,
+    {"keep", [](const TableField& f,
                 const KeyContext& c) { assign(c.draft.job.history.keep, read_duration(f)); }},
     {"keep_runs",
-     [](const Field& f, const KeyContext& c) {
+     [](const TableField& f, const KeyContext& c) {
        if (const auto runs = read_integer(f, {1, kMostRuns}))
          c.draft.job.history.keep_runs = static_cast<int>(*runs);
      }},
@@ -316,7 +316,7 @@ const KeyRule* find_rule(std::span<const KeyRule> rules, std::string_view name) 
   return found == rules.end() ? nullptr : &*found;
 }
 
-void read_table(const Field& field, const KeyContext& context, std::span<const KeyRule> rules) {
+void read_table(const TableField& field, const KeyContext& context, std::span<const KeyRule> rules) {
   if (field.value.kind != Value::Kind::table)
     return report_type(field, fmt::format("a table: [{}]", field.name));
   for (const Entry& entry : field.value.entries) {
@@ -334,48 +334,48 @@ constexpr KeyRule kJobKeys[] = {
     {"shell", read_shell},
     {"stdin", read_stdin},
     {"dir",
-     [](const Field& f, const KeyContext& c) { assign(c.draft.job.dir, read_filled_text(f)); }},
+     [](const TableField& f, const KeyContext& c) { assign(c.draft.job.dir, read_filled_text(f)); }},
     {"user", read_user},
-    {"group", [](const Field& f, const KeyContext& c) { read_account(f, c.draft.job.group); }},
+    {"group", [](const TableField& f, const KeyContext& c) { read_account(f, c.draft.job.group); }},
     {"umask", read_umask},
     {"env", read_env},
     {"env_file", read_env_file},
     {"inherit_env",
-     [](const Field& f, const KeyContext& c) { assign(c.draft.job.inherit_env, read_boolean(f)); }},
+     [](const TableField& f, const KeyContext& c) { assign(c.draft.job.inherit_env, read_boolean(f)); }},
     {"success_exit", read_success_exit},
     {"schedule", read_schedule},
     {"timezone", read_timezone},
     {"dst_gap",
-     [](const Field& f, const KeyContext& c) {
+     [](const TableField& f, const KeyContext& c) {
        c.draft.rules.dst_gap_set = true;
        assign_choice(c.draft.rules.dst_gap, f, kDstGaps);
      }},
     {"dst_repeat",
-     [](const Field& f, const KeyContext& c) {
+     [](const TableField& f, const KeyContext& c) {
        assign_choice(c.draft.rules.dst_repeat, f, kDstRepeats);
      }},
     {"jitter", read_jitter},
     {"except", read_except},
     {"after", read_after},
-    {"after_on", [](const Field& f,
+    {"after_on", [](const TableField& f,
                     const KeyContext& c) { assign_choice(c.draft.job.after_on, f, kAfterOns); }},
     {"enabled",
-     [](const Field& f, const KeyContext& c) { assign(c.draft.job.enabled, read_boolean(f)); }},
+     [](const TableField& f, const KeyContext& c) { assign(c.draft.job.enabled, read_boolean(f)); }},
     {"timeout",
-     [](const Field& f, const KeyContext& c) {
+     [](const TableField& f, const KeyContext& c) {
        if (const auto timeout = read_duration(f)) c.draft.job.timeout = *timeout;
      }},
     {"stop_signal", read_stop_signal},
     {"kill_after",
-     [](const Field& f, const KeyContext& c) { assign(c.draft.job.kill_after, read_duration(f)); }},
+     [](const TableField& f, const KeyContext& c) { assign(c.draft.job.kill_after, read_duration(f)); }},
     {"overlap",
-     [](const Field& f, const KeyContext& c) { assign_choice(c.draft.job.overlap, f, kOverlaps); }},
-    {"retry", [](const Field& f, const KeyContext& c) { read_table(f, c, kRetryKeys); }},
-    {"output", [](const Field& f, const KeyContext& c) { read_table(f, c, kOutputKeys); }},
-    {"history", [](const Field& f, const KeyContext& c) { read_table(f, c, kHistoryKeys); }},
-    {"tags", [](const Field& f, const KeyContext& c) { assign(c.draft.job.tags, read_texts(f)); }},
+     [](const TableField& f, const KeyContext& c) { assign_choice(c.draft.job.overlap, f, kOverlaps); }},
+    {"retry", [](const TableField& f, const KeyContext& c) { read_table(f, c, kRetryKeys); }},
+    {"output", [](const TableField& f, const KeyContext& c) { read_table(f, c, kOutputKeys); }},
+    {"history", [](const TableField& f, const KeyContext& c) { read_table(f, c, kHistoryKeys); }},
+    {"tags", [](const TableField& f, const KeyContext& c) { assign(c.draft.job.tags, read_texts(f)); }},
     {"description",
-     [](const Field& f, const KeyContext& c) { assign(c.draft.job.description, read_text(f)); }},
+     [](const TableField& f, const KeyContext& c) { assign(c.draft.job.description, read_text(f)); }},
 };
 
 // Known to the design, refused until a release does what they say.
@@ -436,7 +436,7 @@ void set_variable(Job& job, const std::string& name, std::string value) {
   }
 }
 
-void report_unknown_key(Report& report, const Entry& entry, std::string_view table,
+void report_unknown_key(FaultReport& report, const Entry& entry, std::string_view table,
                         const std::vector<std::string>& known,
                         const std::vector<std::string_view>& later) {
   const Span place = key_span(report.source(), entry);
@@ -454,7 +454,7 @@ void report_unknown_key(Report& report, const Entry& entry, std::string_view tab
   fault.replacement = near.front();
 }
 
-std::shared_ptr<const Zone> find_zone(const std::string& name, Span place, Report& report,
+std::shared_ptr<const Zone> find_zone(const std::string& name, Span place, FaultReport& report,
                                       Zones& zones) {
   const Zones::Found& zone = zones.find(name);
   if (zone) return *zone;

@@ -12,7 +12,7 @@
 namespace dsched {
 
 struct KeyContext {
-  Report& report;
+  FaultReport& report;
   JobDraft& draft;
   const ReadContext& read;
 };
@@ -28,12 +28,12 @@ bool is_variable_name(std::string_view name);
 void set_variable(Job& job, const std::string& name, std::string value);
 
 // The zone of that name; E310 and null when there is none.
-std::shared_ptr<const Zone> find_zone(const std::string& name, Span place, Report& report,
+std::shared_ptr<const Zone> find_zone(const std::string& name, Span place, FaultReport& report,
                                       Zones& zones);
 
 // E220 for a key or table that belongs to a later release, otherwise E201 with the known names that
 // are near.
-void report_unknown_key(Report& report, const Entry& entry, std::string_view table,
+void report_unknown_key(FaultReport& report, const Entry& entry, std::string_view table,
                         const std::vector<std::string>& known,
                         const std::vector<std::string_view>& later);
 

@@ -19,7 +19,7 @@ std::string_view redirection_before(std::string_view text) {
   return text.substr(begin, last + 1 - begin);
 }
 
-void lint_words(const Value& array, Report& report) {
+void lint_words(const Value& array, FaultReport& report) {
   for (const Value& word : array.items) {
     const bool tilde = word.text == "~" || word.text.compare(0, 2, "~/") == 0;
     const bool home = word.text.find("$HOME") != std::string::npos ||
@@ -49,12 +49,12 @@ std::optional<Span> find_discarded_errors(std::string_view text) {
   return std::nullopt;
 }
 
-void warn_discarded_errors(Span place, Report& report) {
+void warn_discarded_errors(Span place, FaultReport& report) {
   report.warning("W407", place, "error messages of this command are thrown away").label =
       "dsched keeps the output of every run: no need to discard it";
 }
 
-void lint_command(const Value& command, Report& report) {
+void lint_command(const Value& command, FaultReport& report) {
   if (command.kind == Value::Kind::array) return lint_words(command, report);
   const SourceText& source = report.source();
   const std::size_t literal = source.offset(command.begin);

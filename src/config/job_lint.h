@@ -13,9 +13,9 @@ namespace dsched {
 std::optional<Span> find_discarded_errors(std::string_view shell_text);
 
 // W406, W407, W410 about the value of `command` or `script`.
-void lint_command(const Value& command, Report& report);
+void lint_command(const Value& command, FaultReport& report);
 
 // W407 at that place.
-void warn_discarded_errors(Span place, Report& report);
+void warn_discarded_errors(Span place, FaultReport& report);
 
 }  // namespace dsched

@@ -150,7 +150,7 @@ class Loader {
   }
 
   void report_second(const JobDraft& second, const JobDraft& first) {
-    Report report(*second.place.source, findings_.diagnostics);
+    FaultReport report(*second.place.source, findings_.diagnostics);
     Diagnostic& fault = report.error("E209", second.place.span,
                                      fmt::format("the job '{}' exists already", second.job.name));
     fault.label = "the first definition stays";

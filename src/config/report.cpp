@@ -42,15 +42,15 @@ void set_source_line(Diagnostic& diagnostic, std::string_view line) {
 
 }  // namespace
 
-Diagnostic& Report::error(std::string_view code, Span span, std::string message) {
+Diagnostic& FaultReport::error(std::string_view code, Span span, std::string message) {
   return add(Severity::error, code, span, std::move(message));
 }
 
-Diagnostic& Report::warning(std::string_view code, Span span, std::string message) {
+Diagnostic& FaultReport::warning(std::string_view code, Span span, std::string message) {
   return add(Severity::warning, code, span, std::move(message));
 }
 
-Diagnostic& Report::add(Severity severity, std::string_view code, Span span, std::string message) {
+Diagnostic& FaultReport::add(Severity severity, std::string_view code, Span span, std::string message) {
   if (severity == Severity::error) ++errors_;
   Diagnostic& diagnostic =
       diagnostics_->emplace_back(about_file(severity, code, source_->name(), std::move(message)));

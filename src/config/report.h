@@ -12,10 +12,10 @@
 
 namespace dsched {
 
-class Report {
+class FaultReport {
  public:
   // Both outlive the report.
-  Report(const SourceText& source, std::vector<Diagnostic>& diagnostics)
+  FaultReport(const SourceText& source, std::vector<Diagnostic>& diagnostics)
       : source_(&source), diagnostics_(&diagnostics) {}
 
   // Adds a diagnostic that points at the span, up to the end of its first line. The reference is

@@ -20,7 +20,7 @@ const std::vector<std::string_view> kLaterTables = {"host",    "pools", "crontab
 
 class SettingsReader {
  public:
-  SettingsReader(Report& report, const ReadContext& context, Settings& settings, JobDraft& defaults)
+  SettingsReader(FaultReport& report, const ReadContext& context, Settings& settings, JobDraft& defaults)
       : report_(report), context_(context), settings_(settings), defaults_(defaults) {}
 
   void read(const std::vector<Entry>& entries) {
@@ -67,7 +67,7 @@ class SettingsReader {
     }
   }
 
-  void read_value(const Field& field) {
+  void read_value(const TableField& field) {
     if (field.name == "max_running") {
       if (const auto number = read_integer(field, {0, kMostRunning}))
         settings_.max_running = static_cast<int>(*number);
@@ -81,7 +81,7 @@ class SettingsReader {
     }
   }
 
-  Report& report_;
+  FaultReport& report_;
   const ReadContext& context_;
   Settings& settings_;
   JobDraft& defaults_;
@@ -91,7 +91,7 @@ class SettingsReader {
 
 bool read_settings_file(const SourceText& source, const ReadContext& context, Settings& settings,
                         JobDraft& defaults, std::vector<Diagnostic>& diagnostics) {
-  Report report(source, diagnostics);
+  FaultReport report(source, diagnostics);
   if (const auto root = parse_toml(source, report))
     SettingsReader(report, context, settings, defaults).read(root->entries);
   return report.errors() == 0;

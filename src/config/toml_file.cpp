@@ -74,7 +74,7 @@ Value to_value(const toml::node& node) {
 
 // Dotted keys and headers nest without limit in toml++, whose trees are freed by recursion. No key
 // of ours has more than a few parts.
-bool check_depth(const SourceText& source, Report& report) {
+bool check_depth(const SourceText& source, FaultReport& report) {
   constexpr int kMostDots = 200;
   const std::string_view text = source.text();
   int dots = 0;
@@ -91,7 +91,7 @@ bool check_depth(const SourceText& source, Report& report) {
   return true;
 }
 
-bool check_encoding(const SourceText& source, Report& report) {
+bool check_encoding(const SourceText& source, FaultReport& report) {
   const std::string_view text = source.text();
   if (is_utf8(text)) return true;
   std::size_t at = 0;
@@ -103,7 +103,7 @@ bool check_encoding(const SourceText& source, Report& report) {
 
 }  // namespace
 
-std::optional<Value> parse_toml(const SourceText& source, Report& report) {
+std::optional<Value> parse_toml(const SourceText& source, FaultReport& report) {
   if (!check_encoding(source, report) || !check_depth(source, report)) return std::nullopt;
   try {
     return to_value(toml::parse(source.text()));

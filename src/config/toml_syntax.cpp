@@ -62,7 +62,7 @@ std::size_t last_triple_quote(std::string_view text) {
   return std::max(basic, literal);
 }
 
-bool report_open_string(Report& report, std::size_t at, std::string_view description) {
+bool report_open_string(FaultReport& report, std::size_t at, std::string_view description) {
   const SourceText& source = report.source();
   const std::string_view text = source.text();
   if (!contains(description, "string")) return false;
@@ -122,7 +122,7 @@ std::optional<Position> first_place(const SourceText& source, int line_number) {
   }
 }
 
-bool report_second_key(Report& report, std::size_t at, std::string_view description) {
+bool report_second_key(FaultReport& report, std::size_t at, std::string_view description) {
   if (!contains(description, "cannot redefine")) return false;
   const SourceText& source = report.source();
   const Position noticed = source.position(at);
@@ -154,7 +154,7 @@ std::string_view boolean_meant(std::string_view word) {
   return {};
 }
 
-bool report_bare_word(Report& report, std::size_t at, std::string_view description) {
+bool report_bare_word(FaultReport& report, std::size_t at, std::string_view description) {
   if (std::none_of(kNotAValue.begin(), kNotAValue.end(),
                    [&](std::string_view sign) { return contains(description, sign); }))
     return false;
@@ -194,7 +194,7 @@ std::string without_context(std::string_view description) {
 
 }  // namespace
 
-void report_syntax_error(Report& report, Position noticed_at, std::string_view description) {
+void report_syntax_error(FaultReport& report, Position noticed_at, std::string_view description) {
   const std::size_t at = report.source().offset(noticed_at);
   if (report_open_string(report, at, description)) return;
   if (report_second_key(report, at, description)) return;

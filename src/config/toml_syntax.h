@@ -8,6 +8,6 @@
 
 namespace dsched {
 
-void report_syntax_error(Report& report, Position noticed_at, std::string_view description);
+void report_syntax_error(FaultReport& report, Position noticed_at, std::string_view description);
 
 }  // namespace dsched

@@ -48,11 +48,11 @@ std::optional<bool> boolean_of(std::string_view text) {
   return std::nullopt;
 }
 
-bool is_text(const Field& field) {
+bool is_text(const TableField& field) {
   return field.value.kind == Value::Kind::string;
 }
 
-std::string as_written(const Field& field) {
+std::string as_written(const TableField& field) {
   const Span span = field.span();
   return std::string(field.report.source().text().substr(span.begin, span.end - span.begin));
 }
@@ -79,14 +79,14 @@ std::optional<std::uint64_t> size_of_text(std::string_view text) {
 }
 
 // Offsets that are inside the string are shown as such.
-Span place_of_byte(const Field& field, std::size_t byte) {
+Span place_of_byte(const TableField& field, std::size_t byte) {
   const SourceText& source = field.report.source();
   return inside_string(source.text(), source.offset(field.value.begin), byte, byte + 1);
 }
 
 }  // namespace
 
-void report_type(const Field& field, std::string_view wanted) {
+void report_type(const TableField& field, std::string_view wanted) {
   Diagnostic& fault = field.error("E202", fmt::format("'{}' takes {}, not {}", field.name, wanted,
                                                       kind_in_words(field.value.kind)));
   if (is_text(field)) {
@@ -106,7 +106,7 @@ void report_type(const Field& field, std::string_view wanted) {
   fault.label = "put it in quotes: " + fault.replacement;
 }
 
-std::optional<std::string> read_text(const Field& field) {
+std::optional<std::string> read_text(const TableField& field) {
   if (!is_text(field)) {
     report_type(field, "a string");
     return std::nullopt;
@@ -118,14 +118,14 @@ std::optional<std::string> read_text(const Field& field) {
   return std::nullopt;
 }
 
-std::optional<std::string> read_filled_text(const Field& field) {
+std::optional<std::string> read_filled_text(const TableField& field) {
   std::optional<std::string> text = read_text(field);
   if (!text || !trim(*text).empty()) return text;
   field.error("E207", fmt::format("'{}' is empty", field.name));
   return std::nullopt;
 }
 
-std::optional<bool> read_boolean(const Field& field) {
+std::optional<bool> read_boolean(const TableField& field) {
   if (field.value.kind == Value::Kind::boolean) return field.value.boolean;
   if (field.value.untyped) {
     if (const auto boolean = boolean_of(field.value.text)) return boolean;
@@ -134,7 +134,7 @@ std::optional<bool> read_boolean(const Field& field) {
   return std::nullopt;
 }
 
-std::optional<std::int64_t> read_integer(const Field& field, IntegerRange range) {
+std::optional<std::int64_t> read_integer(const TableField& field, IntegerRange range) {
   std::optional<std::int64_t> number;
   if (field.value.kind == Value::Kind::integer) number = field.value.integer;
   if (field.value.untyped) number = integer_of(field.value.text);
@@ -148,7 +148,7 @@ std::optional<std::int64_t> read_integer(const Field& field, IntegerRange range)
   return std::nullopt;
 }
 
-std::optional<Duration> read_duration(const Field& field) {
+std::optional<Duration> read_duration(const TableField& field) {
   const bool bare_number = field.value.kind == Value::Kind::integer ||
                            (is_text(field) && integer_of(field.value.text).has_value());
   if (bare_number) {
@@ -169,7 +169,7 @@ std::optional<Duration> read_duration(const Field& field) {
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> read_size(const Field& field) {
+std::optional<std::uint64_t> read_size(const TableField& field) {
   if (field.value.kind == Value::Kind::integer && field.value.integer >= 0)
     return static_cast<std::uint64_t>(field.value.integer);
   if (!is_text(field)) {
@@ -183,7 +183,7 @@ std::optional<std::uint64_t> read_size(const Field& field) {
   return size;
 }
 
-std::optional<std::size_t> read_choice(const Field& field,
+std::optional<std::size_t> read_choice(const TableField& field,
                                        std::span<const std::string_view> choices) {
   if (!is_text(field)) {
     report_type(field, "a string");
@@ -202,18 +202,18 @@ std::optional<std::size_t> read_choice(const Field& field,
   return std::nullopt;
 }
 
-std::optional<std::vector<Field>> read_list(const Field& field, std::string_view wanted) {
-  std::vector<Field> fields;
+std::optional<std::vector<TableField>> read_list(const TableField& field, std::string_view wanted) {
+  std::vector<TableField> fields;
   if (field.value.kind == Value::Kind::table) {
     report_type(field, wanted);
     return std::nullopt;
   }
-  if (field.value.kind != Value::Kind::array) return std::vector<Field>{field};
+  if (field.value.kind != Value::Kind::array) return std::vector<TableField>{field};
   for (const Value& item : field.value.items) fields.push_back({field.name, item, field.report});
   return fields;
 }
 
-std::optional<std::vector<std::string>> read_texts(const Field& field) {
+std::optional<std::vector<std::string>> read_texts(const TableField& field) {
   std::vector<std::string> texts;
   if (field.value.untyped) {
     for (const std::string_view part : split(field.value.text, ',')) texts.emplace_back(trim(part));
@@ -222,7 +222,7 @@ std::optional<std::vector<std::string>> read_texts(const Field& field) {
   const auto items = read_list(field, "a string or an array of strings");
   if (!items) return std::nullopt;
   bool good = true;
-  for (const Field& item : *items) {
+  for (const TableField& item : *items) {
     std::optional<std::string> text = read_text(item);
     good = good && text.has_value();
     if (text) texts.push_back(std::move(*text));
@@ -231,10 +231,10 @@ std::optional<std::vector<std::string>> read_texts(const Field& field) {
   return texts;
 }
 
-std::optional<std::vector<int>> read_integers(const Field& field, IntegerRange range) {
+std::optional<std::vector<int>> read_integers(const TableField& field, IntegerRange range) {
   std::vector<int> numbers;
   bool good = true;
-  const auto add = [&](const Field& item) {
+  const auto add = [&](const TableField& item) {
     const auto number = read_integer(item, range);
     good = good && number.has_value();
     if (number) numbers.push_back(static_cast<int>(*number));
@@ -248,7 +248,7 @@ std::optional<std::vector<int>> read_integers(const Field& field, IntegerRange r
   } else {
     const auto items = read_list(field, "a number or an array of numbers");
     if (!items) return std::nullopt;
-    for (const Field& item : *items) add(item);
+    for (const TableField& item : *items) add(item);
   }
   if (!good) return std::nullopt;
   return numbers;

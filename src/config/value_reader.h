@@ -16,10 +16,10 @@
 namespace dsched {
 
 // A value, with the name of its key for messages.
-struct Field {
+struct TableField {
   std::string_view name;
   const Value& value;
-  Report& report;
+  FaultReport& report;
 
   Span span() const { return span_of(report.source(), value); }
   Diagnostic& error(std::string_view code, std::string message) const {
@@ -35,23 +35,23 @@ struct IntegerRange {
   std::int64_t highest;
 };
 
-std::optional<std::string> read_text(const Field& field);  // may be empty, holds no NUL character
-std::optional<std::string> read_filled_text(const Field& field);
-std::optional<bool> read_boolean(const Field& field);
-std::optional<std::int64_t> read_integer(const Field& field, IntegerRange range);
-std::optional<Duration> read_duration(const Field& field);
-std::optional<std::uint64_t> read_size(const Field& field);  // "10M": bytes in powers of 1024
+std::optional<std::string> read_text(const TableField& field);  // may be empty, holds no NUL character
+std::optional<std::string> read_filled_text(const TableField& field);
+std::optional<bool> read_boolean(const TableField& field);
+std::optional<std::int64_t> read_integer(const TableField& field, IntegerRange range);
+std::optional<Duration> read_duration(const TableField& field);
+std::optional<std::uint64_t> read_size(const TableField& field);  // "10M": bytes in powers of 1024
 
 // The index of the word in choices.
-std::optional<std::size_t> read_choice(const Field& field,
+std::optional<std::size_t> read_choice(const TableField& field,
                                        std::span<const std::string_view> choices);
 
 // One value or an array, as the fields of its values.
-std::optional<std::vector<Field>> read_list(const Field& field, std::string_view wanted);
-std::optional<std::vector<std::string>> read_texts(const Field& field);
-std::optional<std::vector<int>> read_integers(const Field& field, IntegerRange range);
+std::optional<std::vector<TableField>> read_list(const TableField& field, std::string_view wanted);
+std::optional<std::vector<std::string>> read_texts(const TableField& field);
+std::optional<std::vector<int>> read_integers(const TableField& field, IntegerRange range);
 
 // E202: 'max' takes a number, not a string.
-void report_type(const Field& field, std::string_view wanted);
+void report_type(const TableField& field, std::string_view wanted);
 
 }  // namespace dsched

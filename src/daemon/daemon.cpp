@@ -32,6 +32,9 @@ using std::chrono::seconds;
 
 constexpr Duration kPruneEvery = hours{1};
 constexpr Duration kRetirePatience = seconds{3};
+constexpr Duration kRetireLook = std::chrono::milliseconds{10};
+constexpr Duration kRetirementCheck = std::chrono::milliseconds{10};
+constexpr Duration kLeaveRetry = std::chrono::milliseconds{50};
 
 std::vector<JobPtr> job_pointers(const Configuration& configuration) {
   std::vector<JobPtr> jobs;
@@ -166,7 +169,6 @@ class Daemon {
       feed(AttemptOver{key, outcome});
     };
     listener.on_gone = [this] {
-      if (finishing_) return world_.loop.stop();
       log_.error("the supervisor died; what it ran is lost");
       feed(HandsLost{});
     };
@@ -333,11 +335,13 @@ class Daemon {
     log_.error("the history cannot be written; nothing new is started until it can",
                {{"error", error.message}, {"hint", error.hint}});
     notify_service_manager(options_.notify_socket, "STATUS=the history cannot be written");
+    in_trouble_ = true;
     feed(HistoryWritable{false});
   }
 
   void history_recovered() {
     log_.info("the history can be written again");
+    in_trouble_ = false;
     feed(HistoryWritable{true});
   }
 
@@ -415,15 +419,37 @@ class Daemon {
 
   void finish_when_done() {
     const bool over = stops_ > 0 || (options_.once && (hands_are_ready_ || options_.dry_run));
-    if (!over || !idle_ || !recorder_->idle() || finishing_) return;
+    if (!over || !idle_ || finishing_) return;
+    if (!recorder_->idle() && !may_leave_unrecorded()) return;
     finishing_ = true;
+    stop_timer_.reset();
     control_.reset();
     signals_.clear();
     log_.info("stopped");
     if (client_ == nullptr || !client_->connected()) return world_.loop.stop();
     client_->retire();
+    await_retirement(world_.clock.boot_now() + kRetirePatience);
+  }
+
+  // A supervisor that was asked to end says no more than that the connection is closed.
+  void await_retirement(BootInstant until) {
+    const BootInstant now = world_.clock.boot_now();
+    if (!client_->connected() || now >= until) return world_.loop.stop();
     finish_timer_ =
-        world_.loop.at(world_.clock.boot_now() + kRetirePatience, [this] { world_.loop.stop(); });
+        world_.loop.at(now + kRetirementCheck, [this, until] { await_retirement(until); });
+  }
+
+  // Told twice to end, with a history that cannot be written: what ended is in the supervisor's
+  // journal, not acknowledged, and the next daemon hears of it.
+  bool may_leave_unrecorded() {
+    if (stops_ < 2 || !in_trouble_) return false;
+    if (recorder_->stop_trying()) {
+      log_.error("stopping without the history; what it lacks is recorded at the next start");
+      return true;
+    }
+    leave_timer_ =
+        world_.loop.at(world_.clock.boot_now() + kLeaveRetry, [this] { finish_when_done(); });
+    return false;
   }
 
   void prune() {
@@ -474,10 +500,12 @@ class Daemon {
   bool hands_are_ready_ = false;
   bool idle_ = false;
   bool finishing_ = false;
+  bool in_trouble_ = false;  // the history cannot be written
   int stops_ = 0;
   Instant wake_wall_ = Instant::max();
   BootInstant wake_boot_ = BootInstant::max();
-  Loop::Handle wall_timer_, boot_timer_, stop_timer_, finish_timer_, prune_timer_, watchdog_timer_;
+  Loop::Handle wall_timer_, boot_timer_, stop_timer_, leave_timer_, finish_timer_, prune_timer_,
+      watchdog_timer_;
   std::vector<Loop::Handle> signals_;
 };
 

@@ -18,7 +18,8 @@ void notify_service_manager(const std::string& socket, std::string_view state) {
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size());
-  ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL,
+  // A manager that does not read must not hold the scheduler up.
+  ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
            reinterpret_cast<const sockaddr*>(&address), length);
   ::close(fd);
 }

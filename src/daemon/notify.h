@@ -6,8 +6,8 @@
 
 namespace dsched {
 
-// socket: $NOTIFY_SOCKET ("/path" or "@abstract"); empty = nobody listens. Failures are ignored, as
-// sd_notify's callers do.
+// socket: $NOTIFY_SOCKET ("/path" or "@abstract"); empty = nobody listens. Never waits; failures
+// are ignored, as sd_notify's callers do.
 void notify_service_manager(const std::string& socket, std::string_view state);
 
 }  // namespace dsched

@@ -36,6 +36,12 @@ void Recorder::give_up() {
   if (failed_ != nullptr) accept_all(std::exchange(failed_, nullptr));
 }
 
+bool Recorder::stop_trying() {
+  if (failed_ == nullptr) return false;
+  retry_.reset();
+  return true;
+}
+
 void Recorder::pump() {
   if (busy_) return;
   if (!pending_.empty()) {

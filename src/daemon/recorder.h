@@ -38,6 +38,9 @@ class Recorder {
 
   bool idle() const { return !busy_ && pending_.empty() && maintenance_.empty(); }
 
+  // After a failure: does not try again. False when a try is on its way; ask again.
+  bool stop_trying();
+
  private:
   struct Batch {
     std::vector<HistoryChange> changes;

@@ -67,7 +67,7 @@ void Engine::on(const Begin& event) {
   began_at_ = now_.wall;
   configure(event.jobs);
   begun_ = true;
-  for (const Cursor& cursor : event.cursors) {
+  for (const JobCursor& cursor : event.cursors) {
     auto where = jobs_.find(cursor.job);
     if (where == jobs_.end()) {
       out_.record.emplace_back(ForgetJob{cursor.job});

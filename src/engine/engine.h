@@ -34,7 +34,7 @@ using JobPtr = std::shared_ptr<const Job>;
 // The first event: what the files say and what the history knows.
 struct Begin {
   std::vector<JobPtr> jobs;
-  std::vector<Cursor> cursors;
+  std::vector<JobCursor> cursors;
   std::vector<RunRecord> open_runs;
   // Settled firings at the instants of open runs, and the newest settled one of each job.
   std::vector<SettledFiring> settled;

@@ -229,7 +229,7 @@ Result<AppliedChange> ChangeWriter::operator()(const RunEnded& change) {
 }
 
 Result<AppliedChange> ChangeWriter::operator()(const MoveCursor& change) {
-  const Cursor& cursor = change.cursor;
+  const JobCursor& cursor = change.cursor;
   DSCHED_TRY_ASSIGN(const std::int64_t job_id, job_id_of(connection_, cursor.job));
   DSCHED_TRY_ASSIGN(Statement update,
                     connection_.statement(

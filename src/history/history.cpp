@@ -30,7 +30,7 @@ class Reading : public Interface {
   Result<RunStatistics> statistics(const std::string& job, std::optional<Instant> since) override {
     return read_statistics(connection_, job, since);
   }
-  Result<std::vector<Cursor>> cursors() override { return read_cursors(connection_); }
+  Result<std::vector<JobCursor>> cursors() override { return read_cursors(connection_); }
   Result<std::vector<SettledFiring>> last_settled() override {
     return read_last_settled(connection_);
   }

@@ -75,7 +75,7 @@ class HistoryReader {
   virtual Result<std::map<std::string, JobSummary>> summaries() = 0;  // jobs that have any history
   virtual Result<RunStatistics> statistics(const std::string& job,
                                            std::optional<Instant> since) = 0;
-  virtual Result<std::vector<Cursor>> cursors() = 0;
+  virtual Result<std::vector<JobCursor>> cursors() = 0;
   // The newest settled firing of each job, for jobs that wait for others.
   virtual Result<std::vector<SettledFiring>> last_settled() = 0;
 };

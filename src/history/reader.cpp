@@ -278,15 +278,15 @@ Result<RunStatistics> read_statistics(Connection& connection, const std::string&
   return statistics;
 }
 
-Result<std::vector<Cursor>> read_cursors(Connection& connection) {
+Result<std::vector<JobCursor>> read_cursors(Connection& connection) {
   DSCHED_TRY_ASSIGN(Statement rows,
                     connection.prepare_once("SELECT name, decided_until, schedule_hash FROM jobs"
                                             " WHERE decided_until IS NOT NULL ORDER BY name"));
-  std::vector<Cursor> cursors;
+  std::vector<JobCursor> cursors;
   for (;;) {
     DSCHED_TRY_ASSIGN(const bool row, rows.step());
     if (!row) return cursors;
-    Cursor cursor{
+    JobCursor cursor{
         .job = rows.next_text(), .decided_until = rows.next_instant(), .schedule_hash = 0};
     cursor.schedule_hash = static_cast<std::uint64_t>(rows.next_integer());
     cursors.push_back(std::move(cursor));

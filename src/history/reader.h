@@ -12,7 +12,7 @@ Result<std::vector<Decision>> read_decisions(Connection& connection, const Decis
 Result<std::map<std::string, JobSummary>> read_summaries(Connection& connection);
 Result<RunStatistics> read_statistics(Connection& connection, const std::string& job,
                                       std::optional<Instant> since);
-Result<std::vector<Cursor>> read_cursors(Connection& connection);
+Result<std::vector<JobCursor>> read_cursors(Connection& connection);
 Result<std::vector<SettledFiring>> read_last_settled(Connection& connection);
 
 }  // namespace dsched

@@ -34,7 +34,7 @@ struct RunRecord {
 };
 
 // Up to where a job's schedule has been decided. Moves back by RebaseJob only.
-struct Cursor {
+struct JobCursor {
   std::string job;
   Instant decided_until{};
   std::uint64_t schedule_hash = 0;
@@ -68,7 +68,7 @@ struct RunEnded {  // idempotent by run
   Instant ended_at{};
 };
 struct MoveCursor {
-  Cursor cursor;
+  JobCursor cursor;
 };
 struct ForgetJob {  // its cursor; runs stay
   std::string job;
@@ -77,7 +77,7 @@ struct ForgetJob {  // its cursor; runs stay
 // no longer decided. Runs that were started stay decided. The count of a missed span that is cut
 // stays as it was.
 struct RebaseJob {
-  Cursor cursor;
+  JobCursor cursor;
 };
 using HistoryChange = std::variant<ClaimRun, AddDecision, AttemptStarted, AttemptEnded, RunEnded,
                                    MoveCursor, ForgetJob, RebaseJob>;

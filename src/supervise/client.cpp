@@ -6,7 +6,7 @@
 #include <fmt/core.h>
 #include <signal.h>
 
-#include "supervise/connection.h"
+#include "supervise/channel.h"
 #include "supervise/launch.h"
 #include "supervise/unix_socket.h"
 
@@ -66,7 +66,7 @@ class SocketClient final : public SupervisorClient {
 
  private:
   void send(const Message& message) {
-    if (ready_) connection_->send(message);
+    if (ready_) channel_->send(message);
   }
 
   void try_soon(Duration after) {
@@ -79,11 +79,11 @@ class SocketClient final : public SupervisorClient {
     const Result<Peer> peer = peer_of(socket->get());
     if (!peer) return on_absent(peer.error());
     supervisor_pid_ = peer->pid;
-    connection_ = std::make_unique<Connection>(
+    channel_ = std::make_unique<Channel>(
         loop_, clock_, std::move(*socket),
-        Connection::Listener{[this](Message message) { on_message(std::move(message)); },
+        Channel::Listener{[this](Message message) { on_message(std::move(message)); },
                              [this] { on_closed(); }});
-    connection_->send({.type = MessageType::hello});
+    channel_->send({.type = MessageType::hello});
     unanswered_ = 0;
     ping_later();
   }
@@ -123,7 +123,7 @@ class SocketClient final : public SupervisorClient {
   }
 
   void on_other_version(std::uint32_t version) {
-    drop_connection();
+    drop_channel();
     listener_.on_trouble(
         {ErrorCode::unsupported,
          fmt::format("the supervisor (pid {}) speaks version {} of the protocol, this dsched {}",
@@ -145,20 +145,20 @@ class SocketClient final : public SupervisorClient {
     ++unanswered_;
     Message message{.type = MessageType::ping};
     message.number = ++pings_;
-    connection_->send(message);
+    channel_->send(message);
     ping_later();
   }
 
-  void drop_connection() {
+  void drop_channel() {
     ping_timer_.reset();
-    connection_.reset();
+    channel_.reset();
     ready_ = false;
   }
 
   // The next one must start at once: it ends what this one left running.
   void on_closed() {
     const bool was_ready = ready_;
-    drop_connection();
+    drop_channel();
     if (retired_) return;
     trying_since_ = clock_.boot_now();
     try_soon(was_ready ? Duration{0} : retry_);
@@ -171,7 +171,7 @@ class SocketClient final : public SupervisorClient {
   std::vector<std::string> argv_;
   SupervisorPaths paths_;
   Listener listener_;
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Channel> channel_;
   bool ready_ = false;
   pid_t supervisor_pid_ = 0;
   int unanswered_ = 0;

@@ -15,7 +15,7 @@
 
 #include "base/text.h"
 #include "supervise/attempts.h"
-#include "supervise/connection.h"
+#include "supervise/channel.h"
 #include "supervise/journal.h"
 #include "supervise/small_file.h"
 #include "supervise/unix_socket.h"
@@ -161,9 +161,9 @@ class Supervisor {
     if (!peer || (peer->uid != 0 && peer->uid != ::geteuid()))
       return log_.warning("a connection of another user was refused");
     greeted_ = false;
-    daemon_ = std::make_unique<Connection>(
+    daemon_ = std::make_unique<Channel>(
         loop_, clock_, std::move(socket),
-        Connection::Listener{[this](Message message) { on_message(std::move(message)); },
+        Channel::Listener{[this](Message message) { on_message(std::move(message)); },
                              [this] { on_daemon_gone(); }});
     linger_timer_.reset();
   }
@@ -289,7 +289,7 @@ class Supervisor {
   RememberedEnds remembered_;
   std::map<std::pair<std::string, int>, std::string> jobs_;  // asked for, not in the journal yet
   std::unique_ptr<Attempts> attempts_;
-  std::unique_ptr<Connection> daemon_;
+  std::unique_ptr<Channel> daemon_;
   bool greeted_ = false;
   bool retiring_ = false;
   bool stopping_ = false;

@@ -223,6 +223,20 @@ RULES_FOR_SRC = [
     *RULES_FOR_EVERY_CPP]
 
 
+TYPE_DEFINITION = re.compile(r"^(?:class|struct|enum(?: class)?|union)\s+(?:\[\[\w+\]\]\s+)?(\w+)[^;{(]*\{", re.MULTILINE)
+
+
+def types_with_two_homes(sources):
+    """Types of one name in headers of two folders: one program cannot hold both (the one-definition rule)."""
+    homes = {}
+    for source in sources:
+        if source.is_header:
+            for name in TYPE_DEFINITION.findall(source.bare_code):
+                homes.setdefault(name, set()).add(source.path)
+    return [f"'{name}' is defined in {' and '.join(sorted(paths))}" for name, paths in sorted(homes.items())
+            if len(paths) > 1]
+
+
 def cpp_files(folder):
     """The C++ files below ROOT/folder."""
     return sorted(p for p in (ROOT / folder).rglob("*") if p.suffix in (".h", ".cpp"))
@@ -253,6 +267,10 @@ class TheSources(unittest.TestCase):
         files = cpp_files("src")
         self.assertGreater(len(files), 10, "src/ was not found")
         found = [fault for path in files for fault in faults(RULES_FOR_SRC, read(path, ROOT / "src"))]
+        self.assertEqual([], found, "\n" + "\n".join(found))
+
+    def test_no_type_has_two_homes(self):
+        found = types_with_two_homes([read(path, ROOT / "src") for path in cpp_files("src")])
         self.assertEqual([], found, "\n" + "\n".join(found))
 
     def test_tests_keep_the_rules_of_style(self):
@@ -391,6 +409,11 @@ class TheRules(unittest.TestCase):
         for path, text in INNOCENT:
             with self.subTest(path=path, text=text[:80]):
                 self.assertEqual([], faults(RULES_FOR_SRC, Source(path, text)))
+
+    def test_a_type_with_two_homes_is_caught_and_a_forward_declaration_is_none(self):
+        sources = [Source("time/a.h", "struct Cursor {\n};\nclass Zone;\n"), Source("model/b.h", "class Cursor final : X {\n};\n"),
+                   Source("time/zone.h", "class Zone {\n};\n"), Source("model/c.cpp", "class Zone {\n};\n")]
+        self.assertEqual(["'Cursor' is defined in model/b.h and time/a.h"], types_with_two_homes(sources))
 
     def test_violations_are_reported_with_their_line(self):
         source = Source("engine/a.cpp", '/* one\n two */\nauto text = R"(\n)";\nsleep(1);\n')

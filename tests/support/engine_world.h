@@ -57,7 +57,7 @@ class EngineWorld {
   // What the history holds.
   std::vector<Decision> decisions;
   std::map<std::string, RunRecord> runs;
-  std::map<std::string, Cursor> cursors;
+  std::map<std::string, JobCursor> cursors;
   std::vector<std::pair<std::string, Instant>> starts;  // job, moment of each attempt's start
   std::set<std::string> running;                        // attempt texts
   std::size_t most_running = 0;

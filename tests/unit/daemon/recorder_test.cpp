@@ -33,7 +33,7 @@ class FakeHistory final : public History {
   Result<RunStatistics> statistics(const std::string&, std::optional<Instant>) override {
     return unused();
   }
-  Result<std::vector<Cursor>> cursors() override { return unused(); }
+  Result<std::vector<JobCursor>> cursors() override { return unused(); }
   Result<std::vector<SettledFiring>> last_settled() override { return unused(); }
 
   int calls = 0;

@@ -1,4 +1,4 @@
-#include "supervise/connection.h"
+#include "supervise/channel.h"
 
 #include <cerrno>
 #include <utility>
@@ -14,19 +14,19 @@ constexpr std::size_t kReceiveBytes = 64 << 10;
 constexpr std::size_t kSentWorthDropping = 1 << 20;
 }  // namespace
 
-Connection::Connection(Loop& loop, Clock& clock, Descriptor socket, Listener listener)
+Channel::Channel(Loop& loop, Clock& clock, Descriptor socket, Listener listener)
     : loop_(loop), clock_(clock), socket_(std::move(socket)), listener_(std::move(listener)) {
   read_watch_ = loop_.on_ready(socket_.get(), Loop::Interest::read, [this] { on_readable(); });
 }
 
-void Connection::send(const Message& message) {
+void Channel::send(const Message& message) {
   if (closing_) return;
   outgoing_ += encode_message(message);
   if (outgoing_.size() - sent_ > kLargestMessage) return close_soon();
   write_some();
 }
 
-void Connection::on_readable() {
+void Channel::on_readable() {
   char buffer[kReceiveBytes];
   const ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -36,7 +36,7 @@ void Connection::on_readable() {
 }
 
 // False when what came cannot be read.
-bool Connection::deliver_messages() {
+bool Channel::deliver_messages() {
   const std::weak_ptr<int> alive = alive_;
   std::size_t done = 0;
   for (;;) {
@@ -53,7 +53,7 @@ bool Connection::deliver_messages() {
   return true;
 }
 
-void Connection::write_some() {
+void Channel::write_some() {
   while (sent_ < outgoing_.size()) {
     const ssize_t sent = ::send(socket_.get(), outgoing_.data() + sent_, outgoing_.size() - sent_,
                                 MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -74,7 +74,7 @@ void Connection::write_some() {
 }
 
 // Told from the loop, never from inside send().
-void Connection::close_soon() {
+void Channel::close_soon() {
   if (std::exchange(closing_, true)) return;
   read_watch_.reset();
   write_watch_.reset();

@@ -12,7 +12,7 @@
 
 namespace dsched {
 
-class Connection {
+class Channel {
  public:
   struct Listener {
     std::function<void(Message)> on_message;
@@ -23,7 +23,7 @@ class Connection {
 
   // The socket is non-blocking. The listener is called from the loop only and may destroy the
   // connection.
-  Connection(Loop& loop, Clock& clock, Descriptor socket, Listener listener);
+  Channel(Loop& loop, Clock& clock, Descriptor socket, Listener listener);
 
   void send(const Message& message);
   int fd() const { return socket_.get(); }
