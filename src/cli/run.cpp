@@ -146,8 +146,6 @@ Outcome<void> apply_options(const Arguments& arguments, std::vector<Job>& jobs) 
   DSCHED_TRY_ASSIGN(const int retry, arguments.number("retry", -1, 0));
   for (Job& job : jobs) {
     job.enabled = true;
-    // One pipe for both would make stdout of what a job says on stderr.
-    if (job.output.capture == Capture::merged) job.output.capture = Capture::separate;
     if (timeout) job.timeout = timeout;
     if (retry >= 0) job.retry.max = retry;
     job.env.insert(job.env.end(), variables.begin(), variables.end());
