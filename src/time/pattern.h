@@ -27,6 +27,7 @@ class Pattern {
   Pattern() = default;  // every day at 00:00
   Pattern(const TimePattern& time, DayPattern days) : days_(std::move(days)), time_(time) {}
 
+  // Requires of both: a time from a day before kFirstYear to a day after kLastYear.
   // The first match at or after; kNever without one.
   LocalSecond next(LocalSecond from) const {
     if (!time_.whole_minutes()) [[unlikely]]

@@ -133,19 +133,25 @@ void ScheduleParser::interval() {
     if (!start) return fail("E311", words_[3], "this is not a time of day", "write it as 04:30");
     from = *start;
   }
-  const auto step = static_cast<std::int32_t>(period.count() % kSecondsPerDay);
-  if (step == 0) {
-    const auto days = static_cast<std::int32_t>(period.count() / kSecondsPerDay);
+  set_interval(period.count(), from);
+}
+
+// Whole days are counted on the calendar, parts that divide a day from its midnight, all else in
+// real time.
+void ScheduleParser::set_interval(std::int64_t period_s, std::int32_t from_s) {
+  if (period_s % kSecondsPerDay == 0) {
     const TimePattern time =
-        TimePattern::of_fields(std::uint64_t{1} << from % 60, std::uint64_t{1} << from / 60 % 60,
-                               1u << from / 3600, false);
-    schedule_.pattern_ = Pattern(time, DayPattern::every(days));
-  } else if (period.count() == step && kSecondsPerDay % step == 0) {
-    schedule_.pattern_ = Pattern(TimePattern::of_step(from % step, step), DayPattern());
+        TimePattern::of_fields(std::uint64_t{1} << from_s % 60,
+                               std::uint64_t{1} << from_s / 60 % 60, 1u << from_s / 3600, false);
+    schedule_.pattern_ =
+        Pattern(time, DayPattern::every(static_cast<std::int32_t>(period_s / kSecondsPerDay)));
+  } else if (kSecondsPerDay % period_s == 0) {
+    const auto step = static_cast<std::int32_t>(period_s);
+    schedule_.pattern_ = Pattern(TimePattern::of_step(from_s % step, step), DayPattern());
   } else {
     schedule_.kind_ = Schedule::Kind::every;
-    schedule_.period_or_instant_ = period.count();
-    schedule_.phase_or_flag_ = from % period.count();
+    schedule_.period_or_instant_ = period_s;
+    schedule_.phase_or_flag_ = from_s % period_s;
   }
 }
 

@@ -35,6 +35,7 @@ class ScheduleParser {
   Word all() const { return {words_.front().begin, last_end_}; }
   void nickname();
   void interval();
+  void set_interval(std::int64_t period_s, std::int32_t from_s);
   void instant();
   void cron();
   bool field_count_is_right();

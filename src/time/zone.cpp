@@ -190,6 +190,7 @@ void ZoneBuilder::extend(const TzRule& rule) {
 
 void ZoneBuilder::add(std::int64_t start_s, std::uint8_t type) {
   auto& transitions = zone_.transitions_;
+  if (start_s >= kEndSecond.time_since_epoch().count()) return;
   if (start_s <= kFirstSecond.time_since_epoch().count()) {
     initial_ = type;
   } else if (!transitions.empty() && transitions.back().start_s == start_s) {

@@ -51,7 +51,8 @@ class Zone {
   // is longer than the folds at its ends, so local times at interval starts never go back.
   const std::vector<Interval>& intervals() const { return intervals_; }
 
-  // The index of the interval that holds the instant, clamped to the range above. Constant time.
+  // The index of the interval that holds the instant. Constant time.
+  // Requires: unix_s is before the start of the sentinel.
   std::size_t interval_at(std::int64_t unix_s) const {
     if (fixed_) return 0;
     const std::int64_t bucket = (unix_s - kFirstSecond.time_since_epoch().count()) >> kBucketBits;

@@ -12,10 +12,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto zone =
       Zone::from_tzif("fuzz", std::string_view(reinterpret_cast<const char*>(data), size));
   if (!zone) return 0;
-  for (const Zone::Interval& interval : (*zone)->intervals()) {
-    const std::size_t i = (*zone)->interval_at(interval.start_s);
-    DSCHED_CHECK(i + 1 < (*zone)->intervals().size());
-    (*zone)->at(dsched::Second{std::chrono::seconds{interval.start_s}});
+  const auto& intervals = (*zone)->intervals();
+  for (std::size_t i = 1; i + 1 < intervals.size(); ++i) {
+    DSCHED_CHECK(intervals[i - 1].start_s < intervals[i].start_s);
+    DSCHED_CHECK((*zone)->interval_at(intervals[i].start_s) == i);
+    const auto offset =
+        (*zone)->at(dsched::Second{std::chrono::seconds{intervals[i].start_s}}).utc_offset;
+    DSCHED_CHECK(offset.count() == intervals[i].offset_s);
   }
   return 0;
 }
