@@ -177,9 +177,8 @@ class Foreground {
                             .tee = false};
     auto launch = prepare_launch(facts, host_, world_.users, world_.files);
     if (auto* request = std::get_if<StartRequest>(&launch)) {
-      // Standard error stays apart on our own; in the file both are one, in the order they were
-      // read.
-      request->tee = false;
+      request->split_streams = true;
+      request->tee = false;  // the listener passes the output on already
       attempts_->start(std::move(*request));
       return;
     }

@@ -34,8 +34,9 @@ struct StartRequest {
   Capture capture = Capture::merged;
   std::string output_path;  // stdout, and stderr when merged
   std::string error_path;   // stderr when separate
-  bool split_streams =
-      false;  // two pipes although merged in one file: on_output tells the streams apart
+  // Two pipes although both streams are merged in one file, so that on_output tells them apart.
+  // In-process only: not encoded.
+  bool split_streams = false;
   std::uint64_t max_output = 0;  // bytes kept per file; 0 = without limit
   std::vector<std::string> mask;
   bool tee = false;  // lines also to the supervisor's own standard output as "job | line"
