@@ -94,7 +94,7 @@ class BadJobs(DaemonTest):
         self.assertEqual((group["result"], group["signal"], group["exit_code"]), ("killed", 9, 137))
 
     def test_binary_output_is_kept_as_it_is(self):
-        self.job_once("binary", "printf '\\\\000\\\\377\\\\033[31m\\\\r\\\\nno newline'")
+        self.job_once("binary", r"printf '\000\377\033[31m\r\nno newline'")
         self.world.start()
         run = self.world.wait_run("binary")
         with open(run["log"]["path"], "rb") as file:

@@ -44,17 +44,17 @@ class CorruptState(DaemonTest):
         self.assert_left_alone(path, spoilt)
 
     def test_garbage_instead_of_the_history(self):
-        self.assert_refused(self.database, self.spoil(self.database, lambda old: b"garbage\n" * (len(old) // 8)), "")
+        self.assert_refused(self.database, self.spoil(self.database, lambda old: b"garbage\n" * (len(old) // 8)), "--state DIR")
 
     def test_a_history_that_is_cut(self):
-        self.assert_refused(self.database, self.spoil(self.database, lambda old: old[:len(old) // 2]), "")
+        self.assert_refused(self.database, self.spoil(self.database, lambda old: old[:len(old) // 2]), "move it away")
 
     def test_a_history_of_a_newer_dsched(self):
         with sqlite3.connect(self.database) as connection:
             connection.execute("PRAGMA user_version = 4242")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
-        self.assert_refused(self.database, self.spoil(self.database, lambda old: old), "newer")
+        self.assert_refused(self.database, self.spoil(self.database, lambda old: old), "schema version 4242")
 
     def test_a_damaged_journal_of_the_supervisor(self):
         def flip(old):

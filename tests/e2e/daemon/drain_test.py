@@ -1,4 +1,4 @@
-"""Stopping: TERM lets runs end within stop_timeout, a second one is quicker, nothing is left. And what systemd hears."""
+"""Stopping: TERM lets runs end within stop_timeout, a second one is quicker, nothing is left. What systemd hears."""
 
 import os
 import signal
@@ -26,6 +26,7 @@ class Drain(DaemonTest):
     def test_a_run_that_ends_in_time_ends_well(self):
         self.world.evidence_job("tick", "every 1s", 0, 0)
         self.start_job("short", 1.5)
+        wait_for("the other job runs too", lambda: self.world.said("end", "tick"), 1.4)
         self.assertEqual(self.world.stop(), 0)
         self.assert_nothing_left()
         run = self.world.runs("short")[-1]
@@ -93,6 +94,13 @@ class ServiceManager(DaemonTest):
 
         return hear
 
+    def test_a_manager_that_does_not_read_holds_nothing_up(self):
+        self.listen(self.world.path("notify"))
+        self.world.evidence_job("tick", "every 1s", 0, 0)
+        self.world.start(environment={"NOTIFY_SOCKET": self.world.path("notify"), "WATCHDOG_USEC": "20000"})
+        self.world.wait_run("tick", 3)
+        self.assertEqual(self.world.stop(10), 0)
+
     def test_systemd_hears_of_readiness_reload_life_and_stopping(self):
         hear = self.listen(self.world.path("notify"))
         self.world.evidence_job("short", "@reboot", 1, 0)
@@ -101,8 +109,9 @@ class ServiceManager(DaemonTest):
         wait_for("a sign of life every half of the time", lambda: hear().count("WATCHDOG=1") >= 4, 5)
         self.world.daemon.send_signal(signal.SIGHUP)
         wait_for("RELOADING=1, READY=1", lambda: "RELOADING=1" in hear() and hear().count("READY=1") >= 2, 5)
-        self.world.stop()
-        self.assertIn("STOPPING=1", hear())
+        self.world.daemon.send_signal(signal.SIGTERM)
+        wait_for("STOPPING=1", lambda: "STOPPING=1" in hear(), 5)
+        self.assertEqual(self.world.daemon.wait(10), 0)
         self.assertTrue(any(line.startswith("STATUS=") for line in hear()))
 
     def test_an_abstract_socket_is_one_too(self):

@@ -53,7 +53,8 @@ class FullDisk(DaemonTest):
         self.world.kill()
         wait_for("the long job ends without a daemon", lambda: self.world.said("end", "long"), 10)
         again = self.world.spawn()
-        wait_for("a daemon on a full disk says so, and ends or waits", lambda: again.poll() is not None or self.world.log().count(TROUBLE) > 1, 15)
+        wait_for("a daemon on a full disk says so, and ends or waits",
+                 lambda: again.poll() is not None or self.world.log().count(TROUBLE) > 1, 15)
         self.assertIn(again.poll(), (None, 75), "no crash")
         if again.poll() is None:
             self.world.kill()

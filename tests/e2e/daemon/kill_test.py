@@ -47,7 +47,8 @@ class Kill(DaemonTest):
         """Each of these jobs still runs as the same process, or has ended by itself."""
         over = {line[3] for line in self.world.said("end")}
         gone = [run for run, pid in pids.items() if not is_running(pid) and run not in over]
-        wait_for(f"jobs that are gone have ended: {gone}", lambda: {line[3] for line in self.world.said("end")}.issuperset(gone), 1)
+        wait_for(f"jobs that are gone have ended: {gone}",
+                 lambda: {line[3] for line in self.world.said("end")}.issuperset(gone), 1)
 
     def test_killing_the_daemon_five_times_loses_and_doubles_nothing(self):
         self.write_jobs()
@@ -84,7 +85,8 @@ class Kill(DaemonTest):
                 (run for run in self.world.runs(j, ended=True) if run["run_id"] == r), None), 20)
             self.assertEqual(run["result"], "lost")
             self.assertEqual(self.world.job_processes(f"DSCHED_RUN_ID={run_id}\0"), [], "nothing is left running")
-            wait_for(f"the next firing of {job} runs", lambda j=job, r=run_id: any(line[3] != r for line in self.world.said("begin", j)), 15)
+            wait_for(f"the next firing of {job} runs",
+                     lambda j=job, r=run_id: any(line[3] != r for line in self.world.said("begin", j)), 15)
 
     def finish(self):
         """Ends everything, the stubborn too, and compares the accounts."""

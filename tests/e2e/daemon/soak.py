@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Runs some 20 jobs a second for a long time while daemon and supervisor are killed at random, then compares accounts.
+r"""Runs some 20 jobs a second for a long time while daemon and supervisor are killed at random, then compares accounts.
 
 Not part of ctest. From the top of the source tree, with a binary that is built:
 
-    DSCHED_BINARY=build/ci/src/cli/dsched PYTHONPATH=tests/e2e python3 tests/e2e/daemon/soak.py --seconds 600 --kill-every 5
+    DSCHED_BINARY=build/ci/src/cli/dsched PYTHONPATH=tests/e2e \
+      python3 tests/e2e/daemon/soak.py --seconds 600 --kill-every 5
 
 Options: --seconds N (60), --kill-every N: mean seconds between kills (5), --seed N. Exit code 1 when a run was lost
 track of, doubled, or told wrongly; 0 else. Runs that were going when a supervisor was killed must be `lost`.
