@@ -29,8 +29,8 @@ inline constexpr std::uint32_t kYearShift = 400 * kCycles;
 }  // namespace civil_detail
 
 constexpr CivilDay civil_from_days(std::int32_t days) {
-  using namespace civil_detail;
-  const std::uint32_t quarters = 4 * (static_cast<std::uint32_t>(days) + kDayShift) + 3;
+  const std::uint32_t quarters =
+      4 * (static_cast<std::uint32_t>(days) + civil_detail::kDayShift) + 3;
   const std::uint32_t century = quarters / 146097;
   const std::uint32_t in_century = (quarters % 146097) | 3;
   const std::uint64_t product = std::uint64_t{2939745} * in_century;  // 2^32 / 1461, rounded up
@@ -38,22 +38,22 @@ constexpr CivilDay civil_from_days(std::int32_t days) {
   const std::uint32_t day_of_year = static_cast<std::uint32_t>(product) / 2939745 / 4;
   const std::uint32_t packed = 2141 * day_of_year + 197913;
   const bool next_year = day_of_year >= 306;  // January and February
-  const auto year =
-      static_cast<int>(100 * century + year_of_century - kYearShift) + (next_year ? 1 : 0);
+  const auto year = static_cast<int>(100 * century + year_of_century - civil_detail::kYearShift) +
+                    (next_year ? 1 : 0);
   const auto month = static_cast<int>(packed >> 16) - (next_year ? 12 : 0);
   return {year, month, static_cast<int>((packed & 0xffff) / 2141) + 1};
 }
 
 constexpr std::int32_t days_from_civil(int year, int month, int day) {
-  using namespace civil_detail;
   const bool previous_year = month <= 2;
-  const std::uint32_t y = static_cast<std::uint32_t>(year) + kYearShift - (previous_year ? 1 : 0);
+  const std::uint32_t y =
+      static_cast<std::uint32_t>(year) + civil_detail::kYearShift - (previous_year ? 1 : 0);
   const auto m = static_cast<std::uint32_t>(month + (previous_year ? 12 : 0));
   const std::uint32_t century = y / 100;
   const std::uint32_t days_before_year = 1461 * y / 4 - century + century / 4;
   const std::uint32_t days_before_month = (979 * m - 2919) / 32;
   return static_cast<std::int32_t>(days_before_year + days_before_month +
-                                   static_cast<std::uint32_t>(day - 1) - kDayShift);
+                                   static_cast<std::uint32_t>(day - 1) - civil_detail::kDayShift);
 }
 
 // 0 is Sunday. Requires: days > -719999, which is a multiple of 7.
