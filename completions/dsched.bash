@@ -1,16 +1,22 @@
-# bash completion for dsched: `dsched __complete` knows what may follow.
+# bash completion of dsched. The program knows what may follow; this only translates.
 _dsched() {
-  local cur="${COMP_WORDS[COMP_CWORD]}" line directive=:nofiles
-  COMPREPLY=()
-  while IFS= read -r line; do
-    case $line in
-      :*) directive=$line ;;
-      *) COMPREPLY+=("${line%%$'\t'*}") ;;
+  local typed=${COMP_LINE:0:COMP_POINT} words current broken value description told=()
+  read -ra words <<<"$typed"
+  [[ $typed != *[[:space:]] ]] || words+=("")
+  current=${words[-1]}
+  broken=${current%"${current##*[:=@]}"} # readline sees a new word behind these
+  while IFS=$'\t' read -r value description; do
+    case $value in
+      :files) compopt -o default ;;
+      :nospace) compopt -o nospace ;;
+      :*) ;;
+      *)
+        COMPREPLY+=("${value#"$broken"}")
+        told+=("${value#"$broken"}${description:+  ($description)}")
+        ;;
     esac
-  done < <(dsched __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  if [[ $directive == :files ]]; then
-    compopt -o filenames
-    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-  fi
+  done < <("${words[0]}" __complete -- "${words[@]:1}" 2>/dev/null)
+  # 33, 63, 64: the candidates are going to be listed, not inserted.
+  [[ ${#told[@]} -lt 2 || ! $COMP_TYPE =~ ^(33|63|64)$ ]] || COMPREPLY=("${told[@]}")
 }
 complete -F _dsched dsched

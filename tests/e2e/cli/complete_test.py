@@ -48,7 +48,8 @@ class Complete(Case):
         for words, wanted in ((["l"], "list logs"), (["list", "--so"], "--sort"), (["run", "rep"], "report")):
             quoted = " ".join(["dsched", *words])
             script = (f"dsched() {{ '{DSCHED}' \"$@\"; }}; . '{BASH_SCRIPT}'; COMP_WORDS=({quoted}); "
-                      f"COMP_CWORD={len(words)}; _dsched; echo \"${{COMPREPLY[*]}}\"")
+                      f"COMP_CWORD={len(words)}; COMP_LINE='{quoted}'; COMP_POINT={len(quoted)}; "
+                      f"_dsched; echo \"${{COMPREPLY[*]}}\"")
             done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=30,
                                   env=self.place.environment())
             self.assertEqual((wanted + "\n", ""), (done.stdout, done.stderr))

@@ -73,7 +73,7 @@ class OnTerminal:
         terminal = Terminal(self.argv, self.variables, self.place.root)
         self.addCleanup(terminal.close)
         terminal.type(f"{self.prepare}; echo prep''ared\n")
-        terminal.wait_for("prepared")
+        terminal.wait_for(r"prepared\n(?s:.*)[#$%] $")
         return terminal
 
     def test_a_command(self):
