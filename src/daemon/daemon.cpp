@@ -419,8 +419,9 @@ class Daemon {
 
   void finish_when_done() {
     const bool over = stops_ > 0 || (options_.once && (hands_are_ready_ || options_.dry_run));
-    if (!over || !idle_ || finishing_) return;
-    if (!recorder_->idle() && !may_leave_unrecorded()) return;
+    if (!over || finishing_) return;
+    const bool all_told = idle_ && recorder_->idle();
+    if (!all_told && !may_leave_unrecorded()) return;
     finishing_ = true;
     stop_timer_.reset();
     control_.reset();
@@ -442,7 +443,7 @@ class Daemon {
   // Told twice to end, with a history that cannot be written: what ended is in the supervisor's
   // journal, not acknowledged, and the next daemon hears of it.
   bool may_leave_unrecorded() {
-    if (stops_ < 2 || !in_trouble_) return false;
+    if (stops_ < 2 || !in_trouble_ || engine_->running() > 0) return false;
     if (recorder_->stop_trying()) {
       log_.error("stopping without the history; what it lacks is recorded at the next start");
       return true;
