@@ -93,5 +93,25 @@ class Options(Case):
                 self.assertEqual(0, done.returncode, f"{page.name}: dsched {example}\n{done.stderr}")
 
 
+class Keys(Case):
+    """dsched-job(5) has the keys that the program knows."""
+
+    def keys_in_page(self):
+        page = (MAN / "dsched-job.5").read_text()
+        return sorted(key for line in re.findall(r"^\.It Cm (.*) No =", page, re.M) for key in line.split(" , "))
+
+    def test_the_program_knows_every_key(self):
+        for key in self.keys_in_page():
+            self.place.job("one", f'{key} = 2026-11-20\n')  # a date is no value of any key
+            codes = {found["code"] for found in self.json("check", code=1)["diagnostics"]}
+            self.assertFalse(codes & {"E201", "E220"}, key)
+
+    def test_the_page_has_every_key(self):
+        table = (MAN.parent / "src" / "config" / "jobfile.md").read_text().split("## Keys of a job")[1].split("## ")[0]
+        rows = re.findall(r"^\| (`.*?) \|", table, re.M)
+        keys = sorted(key.strip("[]") for row in rows for key in re.findall(r"`(.*?)`", row))
+        self.assertEqual(keys, self.keys_in_page())
+
+
 if __name__ == "__main__":
     unittest.main()
