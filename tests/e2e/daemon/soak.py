@@ -18,7 +18,7 @@ import time
 
 from check import faults_of_evidence, faults_of_history, lost_firings
 from harness import wait_for
-from world import World, end_process
+from world import World
 
 # name prefix: (count, every, seconds, more)
 MIX = {"flash": (12, 1, 0, ""), "short": (12, 2, 0.7, ""), "allow": (6, 3, 4, 'overlap = "allow"\n'),
@@ -45,8 +45,7 @@ def disturb(world, dice, seconds, kill_every):
         if victim in ("daemon", "both"):
             world.kill()
         if victim in ("supervisor", "both"):
-            for pid in world.supervisors():
-                end_process(pid)
+            world.kill_supervisors()
         if victim in ("daemon", "both"):
             time.sleep(dice.uniform(0, 2))
             world.start()

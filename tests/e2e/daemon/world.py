@@ -32,7 +32,8 @@ while [ $i -lt 20 ]; do
 done
 sleep "$1"
 echo "last line of $DSCHED_RUN_ID" >&2
-echo "end $key $code" >> "$EVIDENCE"
+read -r uptime rest < /proc/uptime
+echo "end $key $code $uptime" >> "$EVIDENCE"
 exit $code
 """
 
@@ -113,6 +114,7 @@ class World:
         self.evidence_file = self.path("evidence")
         self.log_file = self.path("daemon.log")
         self.daemon = None
+        self.supervisor_kills = []  # /proc/uptime of each
         os.mkdir(self.jobs)
         self.write("evidence", "")
         os.chmod(self.evidence_file, 0o666)  # jobs of other users write it too
@@ -181,6 +183,11 @@ class World:
     def supervisor(self):
         """The pid of the one supervisor."""
         return wait_for("one supervisor", lambda: len(self.supervisors()) == 1 and self.supervisors()[0], 10)
+
+    def kill_supervisors(self):
+        for pid in self.supervisors():
+            end_process(pid)
+        self.supervisor_kills.append(float(read_text("/proc/uptime").split()[0]))
 
     def job_processes(self, text=None):
         """Everything that jobs of this world started and that still runs; of one run or job when text says so."""
