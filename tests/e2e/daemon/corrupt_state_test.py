@@ -44,7 +44,8 @@ class CorruptState(DaemonTest):
         self.assert_left_alone(path, spoilt)
 
     def test_garbage_instead_of_the_history(self):
-        self.assert_refused(self.database, self.spoil(self.database, lambda old: b"garbage\n" * (len(old) // 8)), "--state DIR")
+        spoilt = self.spoil(self.database, lambda old: b"garbage\n" * (len(old) // 8))
+        self.assert_refused(self.database, spoilt, "--state DIR")
 
     def test_a_history_that_is_cut(self):
         self.assert_refused(self.database, self.spoil(self.database, lambda old: old[:len(old) // 2]), "move it away")
