@@ -39,6 +39,7 @@ Json attempt_json(const Attempt& attempt) {
                        {"exit_code", has_exit_code(outcome) ? Json(outcome.exit_code) : Json()},
                        {"signal", signal_json(outcome)},
                        {"timed_out", outcome.timed_out},
+                       {"reason", failed ? Json(to_text(reason_of(outcome.failure))) : Json()},
                        {"failure", failed ? Json(describe(outcome.failure)) : Json()},
                        {"duration_s", seconds_json(outcome.duration)}});
 }

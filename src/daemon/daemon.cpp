@@ -31,6 +31,7 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 constexpr Duration kPruneEvery = hours{1};
+constexpr int kPruneRounds = 100;
 constexpr Duration kRetirePatience = seconds{3};
 constexpr Duration kRetireLook = std::chrono::milliseconds{10};
 constexpr Duration kRetirementCheck = std::chrono::milliseconds{10};
@@ -50,6 +51,21 @@ HandsReady hands_ready(bool same_boot, std::vector<SupervisorClient::Known> know
     event.known.push_back({std::move(one.key), one.started_at, std::move(one.outcome)});
   }
   return event;
+}
+
+// Drops what is beyond the policy, with its output files. Bounded: the rest goes with the next
+// call.
+void prune_job(History& history, Files& files, const std::string& job, const HistoryPolicy& policy,
+               Instant now) {
+  for (int round = 0; round < kPruneRounds; ++round) {
+    const auto dropped = history.prune(job, policy.keep, policy.keep_runs, now);
+    if (!dropped || dropped->empty()) return;
+    for (const std::string& path : *dropped) {
+      // Files that are gone, or never were (standard error of its own is rare), are no trouble.
+      [[maybe_unused]] const auto output = files.remove(path);
+      [[maybe_unused]] const auto error = files.remove(attempt_error_path(path, 1));
+    }
+  }
 }
 
 class Daemon {
@@ -458,10 +474,7 @@ class Daemon {
     for (const Job& job : reloader_.active().jobs) {
       recorder_->maintain([this, name = job.name, policy = job.history,
                            now = world_.clock.now()](History& history) {
-        auto dropped = history.prune(name, policy.keep, policy.keep_runs, now);
-        if (!dropped) return;
-        for (const std::string& path : *dropped)
-          [[maybe_unused]] auto ignored = world_.files.remove(path);
+        prune_job(history, world_.files, name, policy, now);
       });
     }
     prune_timer_ = world_.loop.at(world_.clock.boot_now() + kPruneEvery, [this] { prune(); });
