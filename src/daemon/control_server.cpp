@@ -17,7 +17,7 @@ namespace dsched {
 namespace {
 
 // A client that says nothing, or does not read its answer, is not waited for longer.
-constexpr Duration kPatience = std::chrono::seconds{10};
+constexpr Duration kAnswerPatience = std::chrono::seconds{10};
 constexpr std::size_t kMaxClients = 64;
 constexpr std::size_t kMaxRequestBody = 4096;
 
@@ -52,7 +52,7 @@ class SocketServer final : public ControlServer {
       client.socket = std::move(socket);
       client.watch = loop_.on_ready(client.socket.get(), Loop::Interest::read,
                                     [this, id] { read_request(id); });
-      client.deadline = loop_.at(clock_.boot_now() + kPatience, [this, id] { clients_.erase(id); });
+      client.deadline = loop_.at(clock_.boot_now() + kAnswerPatience, [this, id] { clients_.erase(id); });
     }
   }
 
@@ -87,7 +87,7 @@ class SocketServer final : public ControlServer {
     if (where == clients_.end()) return;
     Client& client = where->second;
     client.out = frame(body);
-    client.deadline = loop_.at(clock_.boot_now() + kPatience, [this, id] { clients_.erase(id); });
+    client.deadline = loop_.at(clock_.boot_now() + kAnswerPatience, [this, id] { clients_.erase(id); });
     client.watch =
         loop_.on_ready(client.socket.get(), Loop::Interest::write, [this, id] { write_reply(id); });
   }

@@ -59,7 +59,7 @@ Line parse_line(const std::string& text) {
           colon == std::string::npos ? "" : text.substr(colon + 1)};
 }
 
-std::optional<int> number(std::string_view digits) {
+std::optional<int> number_of(std::string_view digits) {
   int value = 0;
   if (digits.empty() || digits.size() > 6) return std::nullopt;
   for (const char c : digits) {
@@ -70,11 +70,11 @@ std::optional<int> number(std::string_view digits) {
 }
 
 // YYYYMMDD, and whatever time of day follows it
-std::optional<CivilDay> parse_date(std::string_view text) {
+std::optional<CivilDay> parse_ical_date(std::string_view text) {
   if (text.size() < 8) return std::nullopt;
-  const auto year = number(text.substr(0, 4));
-  const auto month = number(text.substr(4, 2));
-  const auto day = number(text.substr(6, 2));
+  const auto year = number_of(text.substr(0, 4));
+  const auto month = number_of(text.substr(4, 2));
+  const auto day = number_of(text.substr(6, 2));
   if (!year || !month || !day || *month < 1 || *month > 12) return std::nullopt;
   if (*day < 1 || *day > days_in_month(*month, is_leap_year(*year))) return std::nullopt;
   return CivilDay{*year, *month, *day};
@@ -114,15 +114,15 @@ Result<YearlyRule> parse_rule(const std::string& text, CivilDay start) {
     const std::string_view value = equals == std::string_view::npos ? "" : part.substr(equals + 1);
     if (key == "FREQ") {
       yearly = upper(value) == "YEARLY";
-    } else if (key == "INTERVAL" && number(value).value_or(0) > 0) {
-      rule.interval = *number(value);
-    } else if (key == "COUNT" && number(value)) {
-      rule.count = *number(value);
-    } else if (key == "UNTIL" && parse_date(value)) {
-      rule.until = day_number(*parse_date(value));
+    } else if (key == "INTERVAL" && number_of(value).value_or(0) > 0) {
+      rule.interval = *number_of(value);
+    } else if (key == "COUNT" && number_of(value)) {
+      rule.count = *number_of(value);
+    } else if (key == "UNTIL" && parse_ical_date(value)) {
+      rule.until = day_number(*parse_ical_date(value));
     } else {
-      const bool says_nothing_new = (key == "BYMONTH" && number(value) == start.month) ||
-                                    (key == "BYMONTHDAY" && number(value) == start.day) ||
+      const bool says_nothing_new = (key == "BYMONTH" && number_of(value) == start.month) ||
+                                    (key == "BYMONTHDAY" && number_of(value) == start.day) ||
                                     key == "WKST";
       if (!says_nothing_new) return unsupported_rule(text);
     }
@@ -166,7 +166,7 @@ class CalendarReader {
       const std::string value = upper(line.value);
       const bool days_or_weeks =
           value.size() > 2 && value.front() == 'P' && (value.back() == 'D' || value.back() == 'W');
-      const auto count = days_or_weeks ? number(std::string_view(value).substr(1, value.size() - 2))
+      const auto count = days_or_weeks ? number_of(std::string_view(value).substr(1, value.size() - 2))
                                        : std::nullopt;
       if (count) event_->duration = *count * (value.back() == 'W' ? 7 : 1);
     } else if (line.name == "RRULE") {
@@ -181,7 +181,7 @@ class CalendarReader {
   }
 
   static Result<CivilDay> date(std::string_view text) {
-    const auto day = parse_date(text);
+    const auto day = parse_ical_date(text);
     if (!day)
       return Error{ErrorCode::invalid,
                    fmt::format("'{}' is not a date of an iCalendar file", visible(text)), ""};
