@@ -93,20 +93,21 @@ bool surely_every_year(const DayFields& fields) {
 
 }  // namespace
 
-DayPattern::DayPattern(const DayFields& fields, const SpecialDays& special) : fields_(fields) {
-  fields_.days &= kAllDays;
-  fields_.months &= kAllMonths;
-  fields_.weekdays &= kAllWeekdays;
+DayPattern::DayPattern(DayFields fields, const SpecialDays& special) {
+  fields.days &= kAllDays;
+  fields.months &= kAllMonths;
+  fields.weekdays &= kAllWeekdays;
+  fields_ = fields;
   const bool plain = special == SpecialDays{};
   if (!plain) special_ = std::make_shared<const SpecialDays>(special);
-  if (plain && fields_.months == kAllMonths && fields_.days == kAllDays && fields_.weekdays != 0) {
-    const bool all = !fields_.both || fields_.weekdays == kAllWeekdays;
+  if (plain && fields.months == kAllMonths && fields.days == kAllDays && fields.weekdays != 0) {
+    const bool all = !fields.both || fields.weekdays == kAllWeekdays;
     kind_ = all ? Kind::every_day : Kind::weekdays;
     return;
   }
   kind_ = Kind::calendar;
-  any_weekday_ = plain && fields_.both && fields_.weekdays == kAllWeekdays;
-  if (plain && surely_every_year(fields_)) return;
+  any_weekday_ = plain && fields.both && fields.weekdays == kAllWeekdays;
+  if (plain && surely_every_year(fields)) return;
   find_year_types();
 }
 

@@ -45,7 +45,7 @@ struct DayFields {
 class DayPattern {
  public:
   DayPattern() = default;  // every day
-  explicit DayPattern(const DayFields& fields, const SpecialDays& special = {});
+  explicit DayPattern(DayFields fields, const SpecialDays& special = {});
   // Every period days, counted from 1970-01-01. Requires: period > 0.
   static DayPattern every(std::int32_t period);
 

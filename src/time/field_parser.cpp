@@ -9,6 +9,7 @@
 
 #include "base/suggest.h"
 #include "base/text.h"
+#include "time/plain_field.h"
 #include "time/stable_hash.h"
 
 namespace dsched {
@@ -68,25 +69,33 @@ const UnitInfo& unit_info(Unit unit) {
 }
 
 void FieldParser::parse(Unit unit, std::size_t begin, std::size_t end, Field& field) {
-  unit_ = unit;
-  info_ = &kUnits[static_cast<std::size_t>(unit)];
-  field_ = &field;
-  field.begin = begin;
-  field.end = end;
+  const UnitInfo& info = unit_info(unit);
   const char first = text_[begin];
   const bool day = unit == Unit::day_of_month || unit == Unit::day_of_week;
+  field.begin = begin;
+  field.end = end;
   field.star = first == '*' || (first == '?' && day);
   field.whole = field.star && end - begin == 1;
+  field.plus = false;
   if (field.whole) {
     if (unit == Unit::year) return;  // SpecialDays::every_year holds already
-    field.bits = (std::uint64_t{2} << info_->high) - (std::uint64_t{1} << info_->low);
+    field.bits = (std::uint64_t{2} << info.high) - (std::uint64_t{1} << info.low);
     return;
   }
+  const bool shifted = unit == Unit::day_of_week && context_.dialect == Dialect::quartz;
+  if (unit != Unit::year && !shifted) {
+    field.bits = plain_field_bits(text_.substr(begin, end - begin), info.low, info.high);
+    if (field.bits != 0) return;
+  }
+  unit_ = unit;
+  info_ = &info;
   pos_ = begin;
   end_ = end;
+  bits_ = 0;
   if (unit == Unit::year) special_.every_year = false;
   if (unit == Unit::day_of_week) field.plus = take('+');
   list();
+  field.bits = bits_;
 }
 
 void FieldParser::list() {
@@ -358,7 +367,7 @@ void FieldParser::check_step(Range range, int step, std::size_t begin) {
 
 void FieldParser::add(Range range, int step) {
   if (step == 1 && range.high <= info_->high && unit_ != Unit::year) {
-    field_->bits |= (std::uint64_t{2} << range.high) - (std::uint64_t{1} << range.low);
+    bits_ |= (std::uint64_t{2} << range.high) - (std::uint64_t{1} << range.low);
     return;
   }
   for (int value = range.low; value <= range.high; value += step) add_value(value);
@@ -368,7 +377,7 @@ void FieldParser::add_value(int value) {
   if (unit_ == Unit::year) {
     special_.years.set(static_cast<std::size_t>(value - kFirstYearField));
   } else {
-    field_->bits |= std::uint64_t{1} << (value > info_->high ? value - cycle() : value);
+    bits_ |= std::uint64_t{1} << (value > info_->high ? value - cycle() : value);
   }
 }
 

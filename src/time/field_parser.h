@@ -22,12 +22,11 @@ struct UnitInfo {
 const UnitInfo& unit_info(Unit unit);
 
 struct Field {
-  std::uint64_t bits = 0;  // Sunday is bit 0; not used for years
-  std::size_t begin = 0;   // where it stands in the text
-  std::size_t end = 0;
-  bool star = false;   // starts with '*' or '?': matters for the rule about the two day fields
-  bool whole = false;  // nothing but '*' or '?'
-  bool plus = false;   // day_of_week only: '+' in front
+  std::uint64_t bits;      // Sunday is bit 0; not used for years
+  std::size_t begin, end;  // where it stands in the text
+  bool star;               // starts with '*' or '?': matters for the rule about the two day fields
+  bool whole;              // nothing but '*' or '?'
+  bool plus;               // day_of_week only: '+' in front
 };
 
 class FieldParser {
@@ -39,7 +38,7 @@ class FieldParser {
       : text_(text), context_(context), special_(special), issues_(issues) {}
 
   // Reads the field at text[begin, end). After an error the bits are of no use.
-  // Requires: begin < end, and field is as constructed.
+  // Requires: begin < end.
   void parse(Unit unit, std::size_t begin, std::size_t end, Field& field);
 
  private:
@@ -82,11 +81,12 @@ class FieldParser {
   const ScheduleContext& context_;
   SpecialDays& special_;
   std::vector<ScheduleIssue>& issues_;
+  // The field in work.
   Unit unit_ = Unit::minute;
   const UnitInfo* info_ = nullptr;
   std::size_t pos_ = 0;
   std::size_t end_ = 0;
-  Field* field_ = nullptr;
+  std::uint64_t bits_ = 0;
 };
 
 }  // namespace dsched

@@ -46,6 +46,11 @@ struct ScheduleContext {
 };
 
 class Schedule {
+  class Key {
+    friend class ScheduleParser;
+    Key() = default;
+  };
+
  public:
   enum class Kind : std::uint8_t {
     pattern,  // local times: cron fields, nicknames, intervals that divide a day or are whole days
@@ -53,6 +58,9 @@ class Schedule {
     once,     // one instant
     boot,     // @reboot: no instants
   };
+
+  // For the parser, which makes it in its place.
+  Schedule(Key, std::string_view text, Dialect dialect) : text_(text), dialect_(dialect) {}
 
   struct Parsed;
   static Parsed parse(std::string_view text, const ScheduleContext& context);
@@ -79,17 +87,17 @@ class Schedule {
 
  private:
   friend class ScheduleParser;
-  Schedule() = default;
-
   std::string text_;
   Pattern pattern_;
   std::int64_t period_or_instant_ = 0;  // period or instant
   std::int64_t phase_or_flag_ = 0;      // phase or has_offset
   Kind kind_ = Kind::pattern;
-  Dialect dialect_ = Dialect::dsched;
+  Dialect dialect_;
 };
 
 struct Schedule::Parsed {
+  Parsed() {}  // not "= default", as GCC then clears the room for the schedule as well
+
   std::optional<Schedule> schedule;   // none if an issue is an error
   std::vector<ScheduleIssue> issues;  // in the order of the text
 };

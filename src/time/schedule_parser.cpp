@@ -36,15 +36,13 @@ std::size_t index(Unit unit) {
 
 }  // namespace
 
-Schedule::Parsed ScheduleParser::parse() {
+void ScheduleParser::parse() {
   split();
   if (word_count_ == 0) {
-    fail("E301", {0, text_.size()}, "the schedule is empty",
-         "five fields or a nickname are expected");
-    return {std::nullopt, std::move(issues_)};
+    return fail("E301", {0, text_.size()}, "the schedule is empty",
+                "five fields or a nickname are expected");
   }
-  schedule_.dialect_ = context_.dialect;
-  schedule_.text_ = text_of(all());
+  parsed_.schedule.emplace(Schedule::Key{}, text_of(all()), context_.dialect);
   const std::string_view first = text_of(words_.front());
   if (first.front() == '@') {
     nickname();
@@ -55,11 +53,10 @@ Schedule::Parsed ScheduleParser::parse() {
   } else {
     cron();
   }
-  if (issues_.empty()) return {std::move(schedule_), {}};
+  if (issues_.empty()) return;
   std::stable_sort(issues_.begin(), issues_.end(),
                    [](const auto& a, const auto& b) { return a.begin < b.begin; });
-  if (has_errors()) return {std::nullopt, std::move(issues_)};
-  return {std::move(schedule_), std::move(issues_)};
+  if (has_errors()) parsed_.schedule.reset();
 }
 
 bool ScheduleParser::has_errors() const {
@@ -68,16 +65,19 @@ bool ScheduleParser::has_errors() const {
 }
 
 void ScheduleParser::split() {
-  std::size_t pos = 0;
-  for (;;) {
-    while (pos < text_.size() && is_blank(text_[pos])) ++pos;
-    if (pos == text_.size()) return;
-    const std::size_t begin = pos;
-    while (pos < text_.size() && !is_blank(text_[pos])) ++pos;
-    if (word_count_ < kMaxFields) words_[word_count_] = {begin, pos};
-    ++word_count_;
-    last_end_ = pos;
+  const std::string_view text = text_;
+  std::size_t count = 0;
+  std::size_t end = 0;
+  for (std::size_t begin = 0;; begin = end) {
+    while (begin < text.size() && is_blank(text[begin])) ++begin;
+    if (begin == text.size()) break;
+    end = begin + 1;
+    while (end < text.size() && !is_blank(text[end])) ++end;
+    if (count < kMaxFields) words_[count] = {begin, end};
+    ++count;
+    last_end_ = end;
   }
+  word_count_ = count;
 }
 
 void ScheduleParser::nickname() {
@@ -97,11 +97,11 @@ void ScheduleParser::nickname() {
                 "not expected here");
   }
   if (known->fields.empty()) {
-    schedule_.kind_ = Schedule::Kind::boot;
+    schedule().kind_ = Schedule::Kind::boot;
     return;
   }
   const ScheduleContext plain{{}, {}, Dialect::dsched, nullptr};
-  schedule_.pattern_ = Schedule::parse(known->fields, plain).schedule->pattern();
+  schedule().pattern_ = Schedule::parse(known->fields, plain).schedule->pattern();
 }
 
 // every DURATION [from HH:MM], @every DURATION
@@ -143,15 +143,15 @@ void ScheduleParser::set_interval(std::int64_t period_s, std::int32_t from_s) {
     const TimePattern time =
         TimePattern::of_fields(std::uint64_t{1} << from_s % 60,
                                std::uint64_t{1} << from_s / 60 % 60, 1u << from_s / 3600, false);
-    schedule_.pattern_ =
+    schedule().pattern_ =
         Pattern(time, DayPattern::every(static_cast<std::int32_t>(period_s / kSecondsPerDay)));
   } else if (kSecondsPerDay % period_s == 0) {
     const auto step = static_cast<std::int32_t>(period_s);
-    schedule_.pattern_ = Pattern(TimePattern::of_step(from_s % step, step), DayPattern());
+    schedule().pattern_ = Pattern(TimePattern::of_step(from_s % step, step), DayPattern());
   } else {
-    schedule_.kind_ = Schedule::Kind::every;
-    schedule_.period_or_instant_ = period_s;
-    schedule_.phase_or_flag_ = from_s % period_s;
+    schedule().kind_ = Schedule::Kind::every;
+    schedule().period_or_instant_ = period_s;
+    schedule().phase_or_flag_ = from_s % period_s;
   }
 }
 
@@ -188,9 +188,9 @@ void ScheduleParser::instant() {
     return fail("E312", words_[1], "this is not a date and time", "write it as 2026-11-20T02:15",
                 "seconds and an offset from UTC may follow: 2026-11-20T02:15:00+01:00");
   }
-  schedule_.kind_ = Schedule::Kind::once;
-  schedule_.period_or_instant_ = floor_second(*instant).time_since_epoch().count();
-  schedule_.phase_or_flag_ = has_offset ? 1 : 0;
+  schedule().kind_ = Schedule::Kind::once;
+  schedule().period_or_instant_ = floor_second(*instant).time_since_epoch().count();
+  schedule().phase_or_flag_ = has_offset ? 1 : 0;
 }
 
 bool ScheduleParser::field_count_is_right() {
@@ -216,7 +216,7 @@ bool ScheduleParser::field_count_is_right() {
 void ScheduleParser::cron() {
   if (!field_count_is_right()) return;
   SpecialDays special;
-  CronFields fields;
+  CronFields fields;  // set before they are read
   FieldParser parser(text_, context_, special, issues_);
   std::size_t next = 0;
   const auto read = [&](Unit unit) {
@@ -232,7 +232,7 @@ void ScheduleParser::cron() {
        {Unit::minute, Unit::hour, Unit::day_of_month, Unit::month, Unit::day_of_week})
     read(unit);
   if (word_count_ > 6) read(Unit::year);
-  if (!has_errors()) compile(fields, special);
+  if (issues_.empty() || !has_errors()) compile(fields, special);
 }
 
 void ScheduleParser::compile(const CronFields& fields, const SpecialDays& special) {
@@ -247,8 +247,8 @@ void ScheduleParser::compile(const CronFields& fields, const SpecialDays& specia
                              static_cast<std::uint16_t>(fields[index(Unit::month)].bits),
                              static_cast<std::uint8_t>(weekdays.bits),
                              days.star || weekdays.star || weekdays.plus};
-  schedule_.pattern_ = Pattern(time, DayPattern(day_fields, special));
-  lint_schedule(text_, fields, schedule_, context_.zone.get(), issues_);
+  schedule().pattern_ = Pattern(time, DayPattern(day_fields, special));
+  lint_schedule(text_, fields, schedule(), context_.zone.get(), issues_);
 }
 
 void ScheduleParser::fail(std::string_view code, Word where, std::string message, std::string label,
@@ -266,7 +266,9 @@ void ScheduleParser::fail(std::string_view code, Word where, std::string message
 }
 
 Schedule::Parsed Schedule::parse(std::string_view text, const ScheduleContext& context) {
-  return ScheduleParser(text, context).parse();
+  Parsed parsed;
+  ScheduleParser(text, context, parsed).parse();
+  return parsed;
 }
 
 }  // namespace dsched

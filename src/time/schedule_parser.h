@@ -17,17 +17,19 @@ namespace dsched {
 
 class ScheduleParser {
  public:
-  ScheduleParser(std::string_view text, const ScheduleContext& context)
-      : text_(text), context_(context) {}
-  Schedule::Parsed parse();
+  // Fills parsed, which is empty and outlives the parser.
+  ScheduleParser(std::string_view text, const ScheduleContext& context, Schedule::Parsed& parsed)
+      : text_(text), context_(context), parsed_(parsed), issues_(parsed.issues) {}
+  void parse();
 
  private:
   static constexpr std::size_t kMaxFields = 7;
   struct Word {
-    std::size_t begin = 0, end = 0;
+    std::size_t begin, end;
   };
 
   bool has_errors() const;
+  Schedule& schedule() { return *parsed_.schedule; }
   void split();
   std::string_view text_of(Word word) const {
     return text_.substr(word.begin, word.end - word.begin);
@@ -46,11 +48,11 @@ class ScheduleParser {
 
   std::string_view text_;
   const ScheduleContext& context_;
-  std::array<Word, kMaxFields> words_{};
+  std::array<Word, kMaxFields> words_;
   std::size_t word_count_ = 0;  // may be more than there are in words_
   std::size_t last_end_ = 0;
-  Schedule schedule_;
-  std::vector<ScheduleIssue> issues_;
+  Schedule::Parsed& parsed_;
+  std::vector<ScheduleIssue>& issues_;
 };
 
 }  // namespace dsched
