@@ -96,7 +96,7 @@ Failure with_errors(const Context& context, const std::vector<Diagnostic>& diagn
 
 // The new text as the daemon will read it, with the defaults of dsched.toml.
 Outcome<Job> load_new_job(const Context& context, const Paths& paths, const std::string& name,
-                          const std::string& text) {
+                          const std::string& path, const std::string& text) {
   Paths alone = paths;
   alone.job_directories.clear();
   alone.job_files.clear();
@@ -106,6 +106,7 @@ Outcome<Job> load_new_job(const Context& context, const Paths& paths, const std:
   sources.check_owner = false;
   Configuration configuration =
       load_configuration(sources, context.platform.files, context.platform.zones);
+  for (Diagnostic& diagnostic : configuration.diagnostics) diagnostic.file = path;
   if (has_errors(configuration.diagnostics)) return with_errors(context, configuration.diagnostics);
   DSCHED_CHECK(configuration.jobs.size() == 1);
   Job job = std::move(configuration.jobs.front());
@@ -200,14 +201,14 @@ Outcome<int> run(Context& context) {
     return usage_failure("--file is read only; write into that file yourself");
   DSCHED_TRY_ASSIGN(const Draft draft, draft_of(context));
   if (Result<void> good = check_job_name(draft.name); !good)
-    return usage_failure(fmt::format("bad name '{}': {}", draft.name, good.error().message));
+    return usage_failure(good.error().message);
   const std::string text = new_job_text(draft.job);
-  DSCHED_TRY_ASSIGN(const Job job, load_new_job(context, paths, draft.name, text));
+  const std::string path = fmt::format("{}/{}.toml", paths.job_directories.back(), draft.name);
+  DSCHED_TRY_ASSIGN(const Job job, load_new_job(context, paths, draft.name, path, text));
   if (context.arguments.has("print")) {
     context.out().write(text);
     return kExitOk;
   }
-  const std::string path = fmt::format("{}/{}.toml", paths.job_directories.back(), draft.name);
   const bool write = !context.arguments.has("dry-run");
   if (write) DSCHED_TRY(write_file(context, path, text));
   if (context.json) {

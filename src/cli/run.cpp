@@ -186,13 +186,20 @@ std::unique_ptr<History> open_record(const Context& context, const Paths& paths)
   return nullptr;
 }
 
-// The code of the first run that failed; 75 when nothing failed but something did not start.
+// What follows from the results of others is no news of its own.
+bool is_consequence(const Decision& decision) {
+  return decision.reason == Reason::condition || decision.reason == Reason::upstream_failed ||
+         decision.reason == Reason::draining;
+}
+
+// The code of the first run that failed; 75 when nothing failed but something was too busy to start.
 int exit_code_of(const ForegroundReport& report) {
   if (report.interrupted_by != 0) return 128 + report.interrupted_by;
   for (const RunRecord& run : report.runs) {
     if (const int code = exit_code_of(run); code != kExitOk) return code;
   }
-  return report.decisions.empty() ? kExitOk : kExitTemporary;
+  const auto& decisions = report.decisions;
+  return std::all_of(decisions.begin(), decisions.end(), is_consequence) ? kExitOk : kExitTemporary;
 }
 
 void print_json(const Context& context, const ForegroundReport& report, const TimeView& view) {

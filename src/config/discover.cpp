@@ -120,7 +120,7 @@ Discovery discover_job_files(const std::vector<std::string>& job_directories, Fi
 
 std::string stem_of(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
-  for (const std::string_view ending : {kToml, kCrontab}) {
+  for (const std::string_view ending : {kToml, kCrontab, std::string_view(".crontab")}) {
     if (name.size() > ending.size() && ends_with(name, ending))
       return name.substr(0, name.size() - ending.size());
   }

@@ -41,7 +41,7 @@ class History(Case):
         bad = answer["runs"][1]
         self.assertEqual(("failed", 7, None, None, "started"),
                          tuple(bad[key] for key in ("result", "exit_code", "signal", "scheduled_at", "decision")))
-        self.assertEqual({"n", "exit_code", "signal", "timed_out", "failure", "duration_s"}, set(bad["attempts"][0]))
+        self.assertEqual({"n", "exit_code", "signal", "timed_out", "reason", "failure", "duration_s"}, set(bad["attempts"][0]))
 
     def test_filters(self):
         for words, jobs in ((["bad"], ["bad"]), (["-n", 1], ["good"]), (["--result", "failed,timeout"], ["bad"]),

@@ -138,6 +138,12 @@ class SeveralJobs(Case):
     def test_the_code_of_the_first_that_failed(self):
         self.assertEqual(6, self.place.run("run", "-f", self.file, env={"CODE": "6"}).returncode)
 
+    def test_an_alarm_that_was_not_needed_is_no_failure(self):
+        self.place.file("alarm.toml", '[job.work]\ncommand = "true"\n'
+                        '[job.alarm]\ncommand = "echo alarm"\nafter = "work"\nafter_on = "failure"\n')
+        done = self.place.run("run", "-f", "alarm.toml")
+        self.assertEqual((0, ""), (done.returncode, done.stdout))
+
     def test_a_failure_ends_what_depends_on_it(self):
         file = self.place.file("f.toml", '[job.a]\ncommand = "exit 4"\n[job.b]\ncommand = "echo b"\nafter = ["a"]\n'
                                          '[job.c]\ncommand = "echo c"\nafter = ["d"]\n[job.d]\ncommand = "sleep 0.3"\n')

@@ -3,6 +3,7 @@
 import time
 import unittest
 
+from harness import IS_SANITIZED
 from world import DaemonTest, cpu_seconds, measured, resident_kib
 
 JOBS = 10_000
@@ -42,7 +43,8 @@ class Idle(DaemonTest):
         for name, pid in pids.items():
             share = (cpu_seconds(pid) - used[name]) / SPAN_S
             measured(f"idle {name}: {share * 100:.2f} % of a CPU")
-            self.assertLess(share, 0.02, name)
+            if not IS_SANITIZED:
+                self.assertLess(share, 0.02, name)
         self.world.stop()
 
 
