@@ -84,7 +84,8 @@ std::uint32_t nth_weekdays_of_month(std::uint64_t nth, int first_weekday, int le
 // Quick answer for the usual patterns: is there a matching day in every year?
 bool surely_every_year(const DayFields& fields) {
   if (fields.months == 0) return false;
-  if (!fields.both && fields.weekdays != 0) return true;
+  const bool weekdays_decide = !fields.both || fields.days == kAllDays;
+  if (weekdays_decide && fields.weekdays != 0) return true;
   if (fields.weekdays != kAllWeekdays || fields.days == 0) return false;
   const int first = std::countr_zero(fields.days);
   const int some_month = highest(fields.months & ~(1u << kFebruary));
@@ -100,15 +101,14 @@ DayPattern::DayPattern(DayFields fields, const SpecialDays& special) {
   fields_ = fields;
   const bool plain = special == SpecialDays{};
   if (!plain) special_ = std::make_shared<const SpecialDays>(special);
-  if (plain && fields.months == kAllMonths && fields.days == kAllDays && fields.weekdays != 0) {
-    const bool all = !fields.both || fields.weekdays == kAllWeekdays;
-    kind_ = all ? Kind::every_day : Kind::weekdays;
-    return;
-  }
+  const bool all_days = fields.days == kAllDays && fields.weekdays == kAllWeekdays;
+  const bool all_either =
+      !fields.both && (fields.days == kAllDays || fields.weekdays == kAllWeekdays);
+  if (plain && fields.months == kAllMonths && (all_days || all_either)) return;
   kind_ = Kind::calendar;
   any_weekday_ = plain && fields.both && fields.weekdays == kAllWeekdays;
-  if (plain && surely_every_year(fields)) return;
-  find_year_types();
+  if (!plain || !surely_every_year(fields)) find_year_types();
+  if (plain && kind_ == Kind::calendar) table_ = DayTable::find_or_make(*this);
 }
 
 void DayPattern::find_year_types() {
@@ -161,6 +161,19 @@ std::uint32_t DayPattern::month_bits(std::size_t index) const {
   return fields_.both ? days & weekdays : days | weekdays;
 }
 
+// Which of the 32 days from first on match.
+std::uint32_t DayPattern::matches_among(std::int32_t first) const {
+  std::uint64_t bits = 0;
+  for (std::size_t i = months::index_of(first); months::kTable[i].first() < first + 32; ++i) {
+    const Month month = months::kTable[i];
+    if ((fields_.months >> month.number() & 1) == 0) continue;
+    const std::uint64_t days = month_bits(i) & month_mask(length_of(i));
+    const int shift = month.first() - 1 - first;
+    bits |= shift < 0 ? days >> -shift : days << shift;
+  }
+  return static_cast<std::uint32_t>(bits);
+}
+
 bool DayPattern::matches_in(int year) const {
   const auto january = static_cast<std::size_t>(year - months::kFirst) * 12;
   for (unsigned left = fields_.months; left != 0; left &= left - 1) {
@@ -176,7 +189,7 @@ bool DayPattern::fires_in(int year) const {
   return kFirstYearField <= year && year <= kLastYearField && special_->years[year_index(year)];
 }
 
-std::int32_t DayPattern::next_slow(std::int32_t day) const {
+std::int32_t DayPattern::next_by_months(std::int32_t day) const {
   if (kind_ == Kind::never) return kNoDayAfter;
   if (kind_ == Kind::period) return previous(day + period() - 1);
   std::size_t index = months::index_of(day);
@@ -218,11 +231,6 @@ std::int32_t DayPattern::previous(std::int32_t day) const {
   switch (kind_) {
     case Kind::every_day:
       return day;
-    case Kind::weekdays: {
-      const std::uint32_t twice = fields_.weekdays * 0x81u;
-      const int today = weekday_of(day) + 7;
-      return day - (today - highest(twice & ((2u << today) - 1)));
-    }
     case Kind::period: {
       const std::int32_t remainder = day % period();
       return day - (remainder < 0 ? remainder + period() : remainder);

@@ -1,7 +1,8 @@
 #pragma once
 // Which days match: the day-of-month, month, day-of-week and year fields of a cron expression. Days
 // are counted from 1970-01-01 and are days of local time. The pattern of a month is one 31-bit
-// word, computed from its length and the weekday of its first; no tables belong to a pattern.
+// word, computed from its length and the weekday of its first; for the years around now a table
+// that is shared by all patterns with the same fields is faster.
 
 #include <bit>
 #include <bitset>
@@ -11,6 +12,7 @@
 #include <memory>
 
 #include "time/civil.h"
+#include "time/day_table.h"
 
 namespace dsched {
 
@@ -52,11 +54,9 @@ class DayPattern {
   // The first matching day at or after; kNoDayAfter when there is none before the end of kLastYear.
   std::int32_t next(std::int32_t day) const {
     if (kind_ == Kind::every_day) return day;
-    if (kind_ == Kind::weekdays) {
-      const auto twice = static_cast<std::uint32_t>(fields_.weekdays) * 0x81u;
-      return day + std::countr_zero(twice >> weekday_of(day));
-    }
-    return next_slow(day);
+    if (table_ != DayTable::kNone && DayTable::holds(day)) [[likely]]
+      return DayTable::at(table_).next(day);
+    return next_by_months(day);
   }
   // The last matching day at or before; kNoDayBefore when there is none since kFirstYear.
   std::int32_t previous(std::int32_t day) const;
@@ -68,11 +68,13 @@ class DayPattern {
   const SpecialDays& special() const;
 
  private:
-  enum class Kind : std::uint8_t { every_day, weekdays, period, calendar, never };
+  enum class Kind : std::uint8_t { every_day, period, calendar, never };
+  friend class DayTable;
 
-  std::int32_t next_slow(std::int32_t day) const;
+  std::int32_t next_by_months(std::int32_t day) const;
   std::int32_t previous_in_calendar(std::int32_t day) const;
   std::uint32_t month_bits(std::size_t index) const;
+  std::uint32_t matches_among(std::int32_t first) const;
   std::size_t skip_years(std::size_t index) const;
   bool matches_in(int year) const;  // whatever the year field says
   bool fires_in(int year) const;
@@ -85,6 +87,7 @@ class DayPattern {
   DayFields fields_{kAllDays, kAllMonths, kAllWeekdays, true};
   std::uint16_t year_types_ = 0x3fff;  // which of the 14 kinds of year have a matching day
   Kind kind_ = Kind::every_day;
+  std::uint8_t table_ = DayTable::kNone;
   bool fires_every_year_ = true;
   bool any_weekday_ = false;  // days and months alone decide
 };

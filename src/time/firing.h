@@ -26,17 +26,17 @@ std::int64_t follow_match(const Pattern& pattern, const Zone& zone, ClockRules r
 // Unix time of the first firing later than after_s; kNever without one.
 inline std::int64_t next_firing(const Schedule& schedule, const Zone& zone, ClockRules rules,
                                 std::int64_t after_s) {
-  const std::size_t i = zone.interval_at(after_s);
+  const auto [i, offset_s] = zone.place_at(after_s);
   const Zone::Interval* interval = &zone.intervals()[i];
   const bool in_fold =
       interval->change_s < 0 && after_s + 1 < interval->start_s - interval->change_s;
   if (schedule.kind() != Schedule::Kind::pattern || in_fold) [[unlikely]] {
     return next_firing_slow(schedule, zone, rules, after_s);
   }
-  const LocalSecond from = after_s + 1 + interval->offset_s;
+  const LocalSecond from = after_s + 1 + offset_s;
   const LocalSecond found = schedule.pattern().next(from);
-  if (found - interval->offset_s < interval[1].start_s) [[likely]]
-    return found - interval->offset_s;
+  if (found - offset_s < interval[1].start_s) [[likely]]
+    return found - offset_s;
   return follow_match(schedule.pattern(), zone, rules, i, from, found);
 }
 

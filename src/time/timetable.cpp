@@ -36,6 +36,7 @@ Timetable::Timetable(std::vector<Schedule> schedules, std::shared_ptr<const Zone
                      TimetableRules rules)
     : schedules_(std::move(schedules)), zone_(std::move(zone)), rules_(std::move(rules)) {
   DSCHED_CHECK(zone_ != nullptr);
+  if (schedules_.size() == 1 && rules_.except == nullptr) alone_ = rules_for(schedules_.front());
 }
 
 std::int64_t Timetable::next_of_all(std::int64_t after_s) const {

@@ -75,12 +75,11 @@ class Timetable {
  private:
   // kNever or any instant beyond kEndSecond: none.
   std::int64_t next_s_after(std::int64_t after_s) const {
-    const bool simple = schedules_.size() == 1 && rules_.except == nullptr;  // as most jobs are
     const bool in_range = kFirstSecond.time_since_epoch().count() <= after_s &&
                           after_s < kEndSecond.time_since_epoch().count();
-    if (!simple || !in_range) [[unlikely]]
+    if (!alone_ || !in_range) [[unlikely]]
       return next_of_all(after_s);
-    return next_firing(schedules_.front(), *zone_, rules_for(schedules_.front()), after_s);
+    return next_firing(schedules_.front(), *zone_, *alone_, after_s);
   }
   std::int64_t next_of_all(std::int64_t after_s) const;
   ClockRules rules_for(const Schedule& schedule) const {
@@ -100,6 +99,7 @@ class Timetable {
   std::vector<Schedule> schedules_;
   std::shared_ptr<const Zone> zone_;
   TimetableRules rules_;
+  std::optional<ClockRules> alone_;  // of a single schedule without days off, as most jobs have
 };
 
 // How much later than its firing a job starts on this host: in [0, jitter), the same at every

@@ -231,13 +231,13 @@ Result<void> ZoneBuilder::find_intervals() {
 }
 
 void ZoneBuilder::fill_buckets() {
-  const std::int64_t first = kFirstSecond.time_since_epoch().count();
-  const std::int64_t span = kEndSecond.time_since_epoch().count() - first;
-  std::uint16_t interval = 0;
-  for (std::int64_t bucket = 0; bucket <= span >> Zone::kBucketBits; ++bucket) {
-    const std::int64_t start = first + (bucket << Zone::kBucketBits);
-    while (zone_.intervals_[interval + 1u].start_s <= start) ++interval;
-    zone_.buckets_.push_back(interval);
+  const auto& intervals = zone_.intervals_;
+  std::int64_t start = kFirstSecond.time_since_epoch().count();
+  for (std::uint16_t i = 0; zone_.buckets_.size() < Zone::kBuckets;) {
+    while (intervals[i + 1u].start_s <= start) ++i;
+    const Zone::Interval& next = intervals[i + 1u];
+    zone_.buckets_.push_back({next.start_s, intervals[i].offset_s, next.offset_s, i});
+    start += std::int64_t{1} << Zone::kBucketBits;
   }
 }
 
@@ -245,7 +245,7 @@ Result<std::shared_ptr<const Zone>> ZoneBuilder::build() {
   zone_.transitions_.insert(zone_.transitions_.begin(), {kBeforeAll, initial_});
   DSCHED_TRY(find_intervals());
   zone_.fixed_ = zone_.intervals_.size() == 2;
-  fill_buckets();
+  if (!zone_.fixed_) fill_buckets();
   return std::make_shared<const Zone>(std::move(zone_));
 }
 
@@ -262,6 +262,14 @@ std::shared_ptr<const Zone> Zone::utc() {
     return *builder.build();
   }();
   return zone;
+}
+
+Zone::Place Zone::search(std::int64_t unix_s) const {
+  const auto after = std::upper_bound(
+      intervals_.begin() + 1, intervals_.end(), unix_s,
+      [](std::int64_t s, const Interval& interval) { return s < interval.start_s; });
+  const auto found = std::prev(after);
+  return {static_cast<std::size_t>(found - intervals_.begin()), found->offset_s};
 }
 
 Zone::Offset Zone::at(Second instant) const {

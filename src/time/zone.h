@@ -51,18 +51,28 @@ class Zone {
   // is longer than the folds at its ends, so local times at interval starts never go back.
   const std::vector<Interval>& intervals() const { return intervals_; }
 
-  // The index of the interval that holds the instant. Constant time.
-  // Requires: unix_s is before the start of the sentinel.
-  std::size_t interval_at(std::int64_t unix_s) const {
-    if (fixed_) return 0;
-    const std::int64_t bucket = (unix_s - kFirstSecond.time_since_epoch().count()) >> kBucketBits;
-    const std::int64_t last = static_cast<std::int64_t>(buckets_.size()) - 1;
-    std::size_t i = buckets_[static_cast<std::size_t>(bucket < 0      ? 0
-                                                      : bucket > last ? last
-                                                                      : bucket)];
-    while (intervals_[i + 1].start_s <= unix_s) ++i;
-    return i;
+  // The index of the interval that holds an instant, and its offset, which is there sooner than a
+  // look at the interval. Constant time.
+  struct Place {
+    std::size_t interval;
+    std::int32_t offset_s;
+  };
+  // Requires of both: unix_s is before the start of the sentinel.
+  Place place_at(std::int64_t unix_s) const {
+    if (fixed_) return {0, intervals_.front().offset_s};
+    const auto since_first =
+        static_cast<std::uint64_t>(unix_s - kFirstSecond.time_since_epoch().count());
+    const std::uint64_t number = since_first >> kBucketBits;
+    if (number >= kBuckets) [[unlikely]]
+      return search(unix_s);
+    const Bucket& bucket = buckets_[number];
+    if (unix_s < bucket.change_s) return {bucket.interval, bucket.offset_s};
+    const std::size_t next = bucket.interval + 1u;
+    if (unix_s < intervals_[next + 1].start_s) [[likely]]
+      return {next, bucket.next_offset_s};
+    return search(unix_s);
   }
+  std::size_t interval_at(std::int64_t unix_s) const { return place_at(unix_s).interval; }
 
  private:
   struct Transition {
@@ -75,6 +85,16 @@ class Zone {
     std::string abbreviation;
   };
   static constexpr int kBucketBits = 24;  // 194 days: rarely more than one clock change
+  static constexpr std::uint64_t kBuckets =
+      (static_cast<std::uint64_t>((kEndSecond - kFirstSecond).count()) >> kBucketBits) + 1;
+  // What every 2^kBucketBits seconds since kFirstSecond begin with, and the first change from
+  // there.
+  struct Bucket {
+    std::int64_t change_s;
+    std::int32_t offset_s, next_offset_s;
+    std::uint16_t interval;
+  };
+  Place search(std::int64_t unix_s) const;
 
   friend class ZoneBuilder;
   Zone() = default;
@@ -83,8 +103,8 @@ class Zone {
   std::vector<Type> types_;
   std::vector<Transition> transitions_;  // the first one starts before everything
   std::vector<Interval> intervals_;
-  bool fixed_ = false;                  // one offset for ever
-  std::vector<std::uint16_t> buckets_;  // the interval at the start of every 2^kBucketBits seconds
+  bool fixed_ = false;           // one offset for ever
+  std::vector<Bucket> buckets_;  // kBuckets, or none when fixed_
 };
 
 }  // namespace dsched

@@ -1,5 +1,6 @@
 #include "time/pattern.h"
 
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <random>
@@ -92,6 +93,37 @@ TEST_CASE("a cursor finds the firings that a search finds") {
     }
     INFO(std::string(text));
     CHECK(agree);
+  }
+}
+
+TEST_CASE("next days, which come from a table around now, agree with previous ones, which do not") {
+  const int first = days_from_civil(2019, 1, 1);
+  const int last = days_from_civil(2111, 1, 1);
+  const DayFields rows[] = {
+      {kAllDays, kAllMonths, 0x3e, true}, {2, kAllMonths, kAllWeekdays, true},
+      {1u << 31, kAllMonths, 1, false},   {1u << 29, 1 << 2, kAllWeekdays, true},
+      {1u << 29, 1 << 2, 2, true},        {1u << 13, kAllMonths, 1 << 5, false},
+      {0x80000002, 0x1248, 0x55, true},   {kAllDays, 1 << 12, kAllWeekdays, true},
+  };
+  for (const DayFields& fields : rows) {
+    const DayPattern pattern(fields);
+    std::int32_t expected = pattern.next(last + 1);
+    bool agree = expected > last;
+    for (std::int32_t day = last; day >= first; --day) {
+      if (pattern.previous(day) == day) expected = day;
+      agree = agree && pattern.next(day) == expected;
+    }
+    CAPTURE(fields.days);
+    CAPTURE(fields.months);
+    CHECK(agree);
+  }
+}
+
+TEST_CASE("patterns beyond the number of tables that are kept find the same days") {
+  for (std::uint32_t days = 2; days < 400; days += 2) {
+    const DayPattern pattern({days, 1 << 3, kAllWeekdays, true});
+    const std::int32_t march = days_from_civil(2027, 3, 1);
+    CHECK(pattern.next(march - 20) == march - 1 + std::countr_zero(days));
   }
 }
 
