@@ -232,11 +232,17 @@ Result<void> ZoneBuilder::find_intervals() {
 
 void ZoneBuilder::fill_buckets() {
   const auto& intervals = zone_.intervals_;
+  const auto& usual = zone_.usual_offsets_s_;
+  const auto kind_of = [&](const Zone::Interval& interval) {
+    return interval.offset_s == usual[0]   ? Zone::UsualOffset::first
+           : interval.offset_s == usual[1] ? Zone::UsualOffset::second
+                                           : Zone::UsualOffset::neither;
+  };
   std::int64_t start = kFirstSecond.time_since_epoch().count();
   for (std::uint16_t i = 0; zone_.buckets_.size() < Zone::kBuckets;) {
     while (intervals[i + 1u].start_s <= start) ++i;
     const Zone::Interval& next = intervals[i + 1u];
-    zone_.buckets_.push_back({next.start_s, intervals[i].offset_s, next.offset_s, i});
+    zone_.buckets_.push_back({next.start_s, i, kind_of(intervals[i]), kind_of(next)});
     start += std::int64_t{1} << Zone::kBucketBits;
   }
 }
@@ -245,7 +251,12 @@ Result<std::shared_ptr<const Zone>> ZoneBuilder::build() {
   zone_.transitions_.insert(zone_.transitions_.begin(), {kBeforeAll, initial_});
   DSCHED_TRY(find_intervals());
   zone_.fixed_ = zone_.intervals_.size() == 2;
-  if (!zone_.fixed_) fill_buckets();
+  if (!zone_.fixed_) {
+    const auto last = zone_.intervals_.end() - 2;  // before the sentinel
+    zone_.usual_offsets_s_[0] = last->offset_s;
+    zone_.usual_offsets_s_[1] = std::prev(last)->offset_s;
+    fill_buckets();
+  }
   return std::make_shared<const Zone>(std::move(zone_));
 }
 

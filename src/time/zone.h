@@ -66,10 +66,11 @@ class Zone {
     if (number >= kBuckets) [[unlikely]]
       return search(unix_s);
     const Bucket& bucket = buckets_[number];
-    if (unix_s < bucket.change_s) return {bucket.interval, bucket.offset_s};
+    if (unix_s < bucket.change_s)
+      return {bucket.interval, offset_of(bucket.interval, bucket.offset)};
     const std::size_t next = bucket.interval + 1u;
     if (unix_s < intervals_[next + 1].start_s) [[likely]]
-      return {next, bucket.next_offset_s};
+      return {next, offset_of(next, bucket.next_offset)};
     return search(unix_s);
   }
   std::size_t interval_at(std::int64_t unix_s) const { return place_at(unix_s).interval; }
@@ -87,14 +88,22 @@ class Zone {
   static constexpr int kBucketBits = 24;  // 194 days: rarely more than one clock change
   static constexpr std::uint64_t kBuckets =
       (static_cast<std::uint64_t>((kEndSecond - kFirstSecond).count()) >> kBucketBits) + 1;
+  enum class UsualOffset : std::uint8_t { first, second, neither };
   // What every 2^kBucketBits seconds since kFirstSecond begin with, and the first change from
   // there.
   struct Bucket {
     std::int64_t change_s;
-    std::int32_t offset_s, next_offset_s;
     std::uint16_t interval;
+    UsualOffset offset, next_offset;
   };
   Place search(std::int64_t unix_s) const;
+  // A processor predicts which of the two usual offsets it is and goes on, where a number out of
+  // the bucket would have to arrive first.
+  std::int32_t offset_of(std::size_t interval, UsualOffset usual) const {
+    if (usual == UsualOffset::first) return usual_offsets_s_[0];
+    if (usual == UsualOffset::second) return usual_offsets_s_[1];
+    return intervals_[interval].offset_s;
+  }
 
   friend class ZoneBuilder;
   Zone() = default;
@@ -103,8 +112,9 @@ class Zone {
   std::vector<Type> types_;
   std::vector<Transition> transitions_;  // the first one starts before everything
   std::vector<Interval> intervals_;
-  bool fixed_ = false;           // one offset for ever
-  std::vector<Bucket> buckets_;  // kBuckets, or none when fixed_
+  bool fixed_ = false;                        // one offset for ever
+  std::int32_t usual_offsets_s_[2] = {0, 0};  // the last ones, as a rule for summer time has two
+  std::vector<Bucket> buckets_;               // kBuckets, or none when fixed_
 };
 
 }  // namespace dsched
