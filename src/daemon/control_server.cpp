@@ -52,7 +52,8 @@ class SocketServer final : public ControlServer {
       client.socket = std::move(socket);
       client.watch = loop_.on_ready(client.socket.get(), Loop::Interest::read,
                                     [this, id] { read_request(id); });
-      client.deadline = loop_.at(clock_.boot_now() + kAnswerPatience, [this, id] { clients_.erase(id); });
+      client.deadline =
+          loop_.at(clock_.boot_now() + kAnswerPatience, [this, id] { clients_.erase(id); });
     }
   }
 
@@ -87,7 +88,8 @@ class SocketServer final : public ControlServer {
     if (where == clients_.end()) return;
     Client& client = where->second;
     client.out = frame(body);
-    client.deadline = loop_.at(clock_.boot_now() + kAnswerPatience, [this, id] { clients_.erase(id); });
+    client.deadline =
+        loop_.at(clock_.boot_now() + kAnswerPatience, [this, id] { clients_.erase(id); });
     client.watch =
         loop_.on_ready(client.socket.get(), Loop::Interest::write, [this, id] { write_reply(id); });
   }

@@ -31,9 +31,7 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 constexpr Duration kPruneEvery = hours{1};
-constexpr int kPruneRounds = 100;
 constexpr Duration kRetirePatience = seconds{3};
-constexpr Duration kRetireLook = std::chrono::milliseconds{10};
 constexpr Duration kRetirementCheck = std::chrono::milliseconds{10};
 constexpr Duration kLeaveRetry = std::chrono::milliseconds{50};
 
@@ -53,19 +51,18 @@ HandsReady hands_ready(bool same_boot, std::vector<SupervisorClient::Known> know
   return event;
 }
 
-// Drops what is beyond the policy, with its output files. Bounded: the rest goes with the next
-// call.
-void prune_job(History& history, Files& files, const std::string& job, const HistoryPolicy& policy,
-               Instant now) {
-  for (int round = 0; round < kPruneRounds; ++round) {
-    const auto dropped = history.prune(job, policy.keep, policy.keep_runs, now);
-    if (!dropped || dropped->empty()) return;
-    for (const std::string& path : *dropped) {
-      // Files that are gone, or never were (standard error of its own is rare), are no trouble.
-      [[maybe_unused]] const auto output = files.remove(path);
-      [[maybe_unused]] const auto error = files.remove(attempt_error_path(path, 1));
-    }
+// Drops some of what is beyond the policy, with its output files. Answers whether there may be
+// more.
+bool prune_some(History& history, Files& files, const std::string& job, const HistoryPolicy& policy,
+                Instant now) {
+  const auto dropped = history.prune(job, policy.keep, policy.keep_runs, now);
+  if (!dropped) return false;
+  for (const std::string& path : *dropped) {
+    // Files that are gone, or never were (standard error of its own is rare), are no trouble.
+    [[maybe_unused]] const auto output = files.remove(path);
+    [[maybe_unused]] const auto error = files.remove(attempt_error_path(path, 1));
   }
+  return !dropped->empty();
 }
 
 class Daemon {
@@ -113,8 +110,9 @@ class Daemon {
                                       }));
     }
     listen_to_signals();
+    const bool nothing_to_record = begin.jobs.empty() && begin.cursors.empty();
     feed(begin);
-    remember_boot();
+    if (nothing_to_record) remember_boot();
     connect_hands();
     prune();
     keep_watchdog();
@@ -154,8 +152,9 @@ class Daemon {
     return begin;
   }
 
+  // Once the claims of @reboot jobs are on disk.
   void remember_boot() {
-    if (options_.dry_run) return;
+    if (options_.dry_run || std::exchange(boot_remembered_, true)) return;
     if (auto written = write_boot_mark(options_.run_directory, world_.files); !written) {
       log_.warning("the boot mark could not be written; @reboot jobs may run again",
                    {{"error", written.error().message}});
@@ -334,6 +333,7 @@ class Daemon {
 
   void recorded(const std::vector<HistoryChange>& changes,
                 const std::vector<AppliedChange>& applied) {
+    remember_boot();
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (const auto* claim = std::get_if<ClaimRun>(&changes[i])) {
         if (!applied[i].accepted) job_of_run_.erase(claim->run.run_id);
@@ -423,6 +423,8 @@ class Daemon {
                 {{"running", std::to_string(engine_->running())},
                  {"stop_timeout", human_duration(patience)}});
       notify_service_manager(options_.notify_socket, "STOPPING=1");
+      reloader_.stop();
+      recorder_->drop_maintenance();
       stop_timer_ = world_.loop.at(world_.clock.boot_now() + patience, [this] { stop(); });
       feed(Drain{});
     } else {
@@ -436,10 +438,15 @@ class Daemon {
   void finish_when_done() {
     const bool over = stops_ > 0 || (options_.once && (hands_are_ready_ || options_.dry_run));
     if (!over || finishing_) return;
-    const bool all_told = idle_ && recorder_->idle();
-    if (!all_told && !may_leave_unrecorded()) return;
+    const bool all_told = idle_ && recorder_->idle() && !reloader_.loading();
+    if (!all_told && !may_leave_unrecorded() && !may_leave_without_hands()) return;
     finishing_ = true;
+    reloader_.stop();
     stop_timer_.reset();
+    leave_timer_.reset();
+    prune_timer_.reset();
+    wall_timer_.reset();
+    boot_timer_.reset();
     control_.reset();
     signals_.clear();
     log_.info("stopped");
@@ -454,6 +461,13 @@ class Daemon {
     if (!client_->connected() || now >= until) return world_.loop.stop();
     finish_timer_ =
         world_.loop.at(now + kRetirementCheck, [this, until] { await_retirement(until); });
+  }
+
+  // Told twice to end, and no supervisor that could say what became of the open runs: the next
+  // daemon asks again.
+  bool may_leave_without_hands() const {
+    const bool no_hands = client_ != nullptr && !client_->connected();
+    return stops_ >= 2 && no_hands && recorder_->idle() && !reloader_.loading();
   }
 
   // Told twice to end, with a history that cannot be written: what ended is in the supervisor's
@@ -471,13 +485,21 @@ class Daemon {
 
   void prune() {
     if (history_ == nullptr) return;
-    for (const Job& job : reloader_.active().jobs) {
-      recorder_->maintain([this, name = job.name, policy = job.history,
-                           now = world_.clock.now()](History& history) {
-        prune_job(history, world_.files, name, policy, now);
-      });
-    }
+    for (const Job& job : reloader_.active().jobs) prune_job(job.name, job.history);
     prune_timer_ = world_.loop.at(world_.clock.boot_now() + kPruneEvery, [this] { prune(); });
+  }
+
+  // In small pieces: claims wait behind each.
+  void prune_job(const std::string& job, const HistoryPolicy& policy) {
+    const auto more = std::make_shared<bool>(false);
+    recorder_->maintain(
+        [this, job, policy, more, now = world_.clock.now()](History& history) {
+          *more = prune_some(history, world_.files, job, policy, now);
+        },
+        [this, job, policy, more] {
+          if (*more && stops_ == 0) prune_job(job, policy);
+          finish_when_done();
+        });
   }
 
   void keep_watchdog() {
@@ -514,6 +536,7 @@ class Daemon {
   bool hands_are_ready_ = false;
   bool idle_ = false;
   bool finishing_ = false;
+  bool boot_remembered_ = false;
   bool in_trouble_ = false;  // the history cannot be written
   int stops_ = 0;
   Instant wake_wall_ = Instant::max();

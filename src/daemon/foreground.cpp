@@ -82,7 +82,8 @@ class Foreground {
       std::visit([this](auto& concrete) { note(concrete); }, change);
     // Cursors belong to the daemon.
     std::erase_if(step.record, [](const HistoryChange& change) {
-      return std::holds_alternative<MoveCursor>(change);
+      return std::holds_alternative<MoveCursor>(change) ||
+             std::holds_alternative<RebaseJob>(change) || std::holds_alternative<ForgetJob>(change);
     });
     recorder_.add(std::move(step.record));
     for (const RetryPlanned& retry : step.retries) {

@@ -23,9 +23,9 @@ void Recorder::add(std::vector<HistoryChange> changes) {
   pump();
 }
 
-void Recorder::maintain(std::function<void(History&)> work) {
+void Recorder::maintain(std::function<void(History&)> work, Loop::Callback done) {
   if (history_ == nullptr) return;
-  maintenance_.push_back(std::move(work));
+  maintenance_.push_back({std::move(work), std::move(done)});
   pump();
 }
 
@@ -51,11 +51,12 @@ void Recorder::pump() {
     write(std::move(batch));
   } else if (!maintenance_.empty()) {
     busy_ = true;
-    auto work = std::move(maintenance_.front());
+    Maintenance next = std::move(maintenance_.front());
     maintenance_.pop_front();
-    loop_.offload([work = std::move(work), history = history_] { work(*history); },
-                  [this] {
+    loop_.offload([work = std::move(next.work), history = history_] { work(*history); },
+                  [this, done = std::move(next.done)] {
                     busy_ = false;
+                    done();
                     pump();
                   });
   }

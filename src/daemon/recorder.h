@@ -30,8 +30,11 @@ class Recorder {
 
   void add(std::vector<HistoryChange> changes);
 
-  // Other work on the history, between transactions, on the worker thread.
-  void maintain(std::function<void(History&)> work);
+  // Other work on the history, between transactions, on the worker thread; then done on the loop's.
+  void maintain(std::function<void(History&)> work, Loop::Callback done);
+
+  // Drops the other work that has not begun; its done is not told.
+  void drop_maintenance() { maintenance_.clear(); }
 
   // From now on everything is accepted and forgotten, the changes that wait included.
   void give_up();
@@ -57,7 +60,11 @@ class Recorder {
   History* history_;
   Listener listener_;
   std::vector<HistoryChange> pending_;
-  std::deque<std::function<void(History&)>> maintenance_;
+  struct Maintenance {
+    std::function<void(History&)> work;
+    Loop::Callback done;
+  };
+  std::deque<Maintenance> maintenance_;
   bool busy_ = false;
   bool trouble_ = false;
   Duration pause_{0};

@@ -54,6 +54,12 @@ void Reloader::load_now() {
   watch();
 }
 
+void Reloader::stop() {
+  stopped_ = true;
+  watches_.clear();
+  settle_.reset();
+}
+
 void Reloader::reload(Done done) {
   if (done) waiting_.push_back(std::move(done));
   if (loading_) {
@@ -69,10 +75,10 @@ void Reloader::reload(Done done) {
 
 void Reloader::finish(Configuration loaded) {
   loading_ = false;
-  if (std::exchange(again_, false)) return reload(nullptr);
+  if (std::exchange(again_, false) && !stopped_) return reload(nullptr);
   ReloadReport report = compare(active_, active_);
   report.diagnostics = loaded.diagnostics;
-  if (loaded.content_hash != active_.content_hash) {
+  if (loaded.content_hash != active_.content_hash && !stopped_) {
     report_diagnostics(loaded);
     Configuration next = keep_last_good(active_, std::move(loaded));
     report = compare(active_, next);

@@ -32,6 +32,10 @@ class Reloader {
 
   const Configuration& active() const { return active_; }
 
+  // No more reloads; one that is under way still ends.
+  void stop();
+  bool loading() const { return loading_; }
+
  private:
   void finish(Configuration loaded);
   void report_diagnostics(const Configuration& configuration);
@@ -45,6 +49,7 @@ class Reloader {
   Configuration active_;
   bool loading_ = false;
   bool again_ = false;
+  bool stopped_ = false;
   std::vector<Done> waiting_;
   std::vector<Loop::Handle> watches_;
   Loop::Handle settle_;

@@ -54,13 +54,16 @@ void Engine::watch_clock() {
   const Duration jump = (now_.wall - last_.wall) - (now_.boot - last_.boot);
   if (jump > kOnTime) jumped_until_ = now_.wall;
   if (jump > -kClockWasWrong) return;
-  out_.clock_rebased = true;
   for (auto& [name, state] : jobs_) {
-    if (state.cursor <= now_.wall) continue;
-    state.cursor = now_.wall;
-    out_.record.emplace_back(RebaseJob{{name, state.cursor, times_of(*state.job)}});
-    plan(state);
+    if (state.cursor > now_.wall) rebase(state);
   }
+}
+
+void Engine::rebase(JobState& state) {
+  state.cursor = now_.wall;
+  out_.clock_rebased = true;
+  out_.record.emplace_back(RebaseJob{{state.job->name, state.cursor, times_of(*state.job)}});
+  plan(state);
 }
 
 void Engine::on(const Begin& event) {
@@ -68,6 +71,7 @@ void Engine::on(const Begin& event) {
   configure(event.jobs);
   begun_ = true;
   for (const JobCursor& cursor : event.cursors) {
+    alive_until_ = std::max(alive_until_, cursor.decided_until);
     auto where = jobs_.find(cursor.job);
     if (where == jobs_.end()) {
       out_.record.emplace_back(ForgetJob{cursor.job});
@@ -76,14 +80,11 @@ void Engine::on(const Begin& event) {
     JobState& state = where->second;
     if (cursor.schedule_hash != times_of(*state.job)) continue;
     state.cursor = cursor.decided_until;
+    // The clock may have been set right while no daemon ran.
+    if (state.cursor > now_.wall + kClockWasWrong) rebase(state);
     plan(state);
   }
-  for (const auto& settled : event.settled) {
-    auto& last = last_settled_[settled.job];
-    if (settled.firing_at >= last.first) last = {settled.firing_at, settled.result};
-  }
-  for (const RunRecord& record : event.open_runs) restore_run(record);
-  restore_joins(event);
+  restore(event);
   for (auto& [name, state] : jobs_) {
     save_cursor(state);
     if (event.first_since_boot && state.job->enabled && state.job->timetable.on_boot()) {
@@ -132,6 +133,7 @@ void Engine::on(const AttemptBegan& event) {
   Run* run = runs_.find(event.key.run_id);
   if (run == nullptr || run->attempt != event.key.attempt) return;
   run->confirmed = true;
+  run->started_at = event.started_at;
   out_.record.emplace_back(AttemptStarted{event.key, event.started_at});
 }
 
@@ -153,17 +155,23 @@ void Engine::on(const HandsReady& event) {
       out_.record.emplace_back(AttemptEnded{known.key, *known.outcome});
     }
   }
-  for (Run* run : runs_.all()) {
-    if (run->phase != Phase::running) continue;
-    auto known = newest.find(run->id);
+  for (const std::string& id : runs_.ids()) {
+    Run* run = runs_.find(id);
+    if (run == nullptr || run->phase != Phase::running) continue;
+    auto known = newest.find(id);
     if (known == newest.end()) {
       requeue_unknown(*run, event.same_boot);
       continue;
     }
     if (known->second->started_at && !run->confirmed)
       on(AttemptBegan{run->key(), *known->second->started_at});
-    if (known->second->outcome) attempt_over(*run, *known->second->outcome);
+    if (known->second->outcome) {
+      attempt_over(*run, *known->second->outcome);
+    } else if (run->stopping) {
+      out_.stop.push_back({run->key(), false});
+    }
   }
+  alive_until_ = Instant::max();
 }
 
 void Engine::on(const HandsLost&) {
@@ -209,11 +217,13 @@ void Engine::unblock(bool& condition, Reason reason) {
 
 void Engine::on(const Drain& event) {
   draining_ = true;
-  for (Run* run : runs_.all()) {
-    if (run->phase == Phase::running) {
-      if (event.stop_running || event.kill) stop_run(*run, event.kill);
-    } else {
+  for (const std::string& id : runs_.ids()) {
+    Run* run = runs_.find(id);
+    if (run == nullptr) continue;
+    if (run->phase != Phase::running) {
       cancel(*run);
+    } else if (event.stop_running || event.kill) {
+      stop_run(*run, event.kill);
     }
   }
   for (const WaitingFiring& waiting : joins_.remove_all()) {
@@ -282,12 +292,29 @@ void Engine::remove_job(Jobs::iterator where) {
   out_.record.emplace_back(ForgetJob{name});
   for (const WaitingFiring& waiting : joins_.remove_job(name))
     settling_.emplace_back(waiting.firing, std::nullopt);
-  for (Run* run : runs_.runs_of(name)) {
-    if (run->phase != Phase::running) cancel(*run);
+  for (const std::string& id : runs_.ids_of(name)) {
+    Run* run = runs_.find(id);
+    if (run != nullptr && run->phase != Phase::running) cancel(*run);
   }
 }
 
+// Open runs, and the firings that wait for them.
+void Engine::restore(const Begin& event) {
+  for (const SettledFiring& settled : event.settled) {
+    restored_[{settled.job, settled.firing_at}] = settled.result;
+    auto& last = last_settled_[settled.job];
+    if (settled.firing_at >= last.first) last = {settled.firing_at, settled.result};
+  }
+  for (const RunRecord& record : event.open_runs) restore_run(record);
+  for (const RunRecord& record : event.open_runs) {
+    auto where = jobs_.find(record.job);
+    if (where != jobs_.end()) announce(where->second, record.firing_at);
+  }
+  restored_.clear();
+}
+
 void Engine::restore_run(const RunRecord& record) {
+  alive_until_ = std::max(alive_until_, record.claimed_at);
   auto where = jobs_.find(record.job);
   Run run;
   run.id = record.run_id;
@@ -297,43 +324,11 @@ void Engine::restore_run(const RunRecord& record) {
   run.fence = record.fence;
   run.phase = Phase::running;  // until HandsReady tells
   run.attempt = static_cast<int>(record.attempts.size()) + 1;
-  run.confirmed = record.started_at.has_value() && record.attempts.empty();
+  run.claimed_at = record.claimed_at;
+  run.started_at = record.running_since;
+  run.confirmed = record.running_since.has_value();
   if (!record.attempts.empty()) run.last_outcome = record.attempts.back().outcome;
   runs_.add(std::move(run));
-}
-
-// A firing waits exactly when one of its upstreams has not settled, and that began with a run that
-// is still open.
-void Engine::restore_joins(const Begin& event) {
-  std::map<FiringKey, Settlement> settled;
-  for (const auto& one : event.settled) settled[{one.job, one.firing_at}] = one.result;
-  std::set<FiringKey> unsettled;
-  std::deque<FiringKey> todo;
-  for (const RunRecord& record : event.open_runs) todo.emplace_back(record.job, record.firing_at);
-  std::vector<std::pair<int, FiringKey>> waiting;
-  while (!todo.empty()) {
-    const FiringKey firing = todo.front();
-    todo.pop_front();
-    auto where = jobs_.find(firing.first);
-    if (!unsettled.insert(firing).second || where == jobs_.end()) continue;
-    for (const std::string& name : where->second.downstreams) {
-      const JobState& downstream = jobs_.at(name);
-      if (!downstream.job->timetable.empty() || !has_firing(downstream, firing.second)) continue;
-      todo.emplace_back(name, firing.second);
-      waiting.emplace_back(downstream.depth, FiringKey{name, firing.second});
-    }
-  }
-  for (const auto& [depth, firing] : waiting) {
-    if (joins_.contains(firing) || settled.count(firing) != 0) continue;
-    WaitingFiring restored{firing, Trigger::after, {}};
-    for (const std::string& name : jobs_.at(firing.first).job->after) {
-      const FiringKey upstream{name, firing.second};
-      auto found = settled.find(upstream);
-      restored.upstreams.push_back({upstream, unsettled.count(upstream) == 0,
-                                    found == settled.end() ? Settlement{} : found->second});
-    }
-    if (!restored.complete()) joins_.add(std::move(restored));
-  }
 }
 
 void Engine::plan(JobState& state) {
@@ -359,8 +354,11 @@ void Engine::evaluate_due() {
   std::stable_sort(on_time.begin(), on_time.end(), [](const auto& a, const auto& b) {
     return std::pair(a.first, a.second->depth) < std::pair(b.first, b.second->depth);
   });
-  for (const auto& [at, state] : on_time)
+  for (const auto& [at, state] : on_time) deciding_.emplace(state->job->name, at);
+  for (const auto& [at, state] : on_time) {
+    deciding_.erase({state->job->name, at});
     decide_scheduled(*state, at, state->backlog_until >= now_.wall);
+  }
   for (JobState* state : states) {
     save_cursor(*state);
     plan(*state);
@@ -405,12 +403,25 @@ void Engine::decide_missed(JobState& state, Instant first, Instant last, std::ui
   decision.decided_at = now_.wall;
   out_.record.emplace_back(AddDecision{decision});
   last_settled_[state.job->name] = {last, std::nullopt};
+  for (FiringKey& firing : joins_.awaited(state.job->name, first, last)) {
+    settling_.emplace_back(std::move(firing), std::nullopt);
+  }
   for (const std::string& name : state.downstreams) {
     JobState& downstream = jobs_.at(name);
-    const bool follows =
-        downstream.job->timetable.empty() && downstream.job->after.front() == state.job->name;
-    if (follows) decide_missed(downstream, first, last, firings, reason);
+    if (misses_with(downstream, state)) decide_missed(downstream, first, last, firings, reason);
   }
+}
+
+// Whether the missed firings of a job are also those of one that runs after it: it has the same
+// ones, and is told once.
+bool Engine::misses_with(const JobState& downstream, const JobState& missed) const {
+  const Job& job = *downstream.job;
+  if (!job.enabled || !job.timetable.empty() || job.after.front() != missed.job->name) return false;
+  return std::all_of(job.after.begin(), job.after.end(), [&](const std::string& upstream) {
+    auto where = jobs_.find(upstream);
+    return where != jobs_.end() && where->second.job->schedule_hash == missed.job->schedule_hash &&
+           (upstream == missed.job->name || !where->second.job->timetable.empty());
+  });
 }
 
 Reason Engine::missed_reason(Instant last) const {

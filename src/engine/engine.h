@@ -121,7 +121,7 @@ struct EngineOptions {
   bool stop_on_failure =
       false;               // the first failure keeps jobs with after_on = success from starting
   std::uint64_t seed = 0;  // of run ids and of the spread of retries
-  std::string host = {};         // draws the jitter
+  std::string host = {};   // draws the jitter
 };
 
 class Engine {
@@ -160,16 +160,18 @@ class Engine {
   void on(const Drain& event);
   void unblock(bool& condition, Reason reason);
   void watch_clock();
+  void rebase(JobState& state);
   void configure(const std::vector<JobPtr>& jobs);
   void link_jobs();
   void remove_job(Jobs::iterator where);
+  void restore(const Begin& event);
   void restore_run(const RunRecord& record);
-  void restore_joins(const Begin& event);
   void plan(JobState& state);
   void evaluate_due();
   void decide_due_of(JobState& state, std::vector<std::pair<Second, JobState*>>& on_time);
   void decide_missed(JobState& state, Instant first, Instant last, std::uint64_t firings,
                      Reason reason);
+  bool misses_with(const JobState& downstream, const JobState& missed) const;
   Reason missed_reason(Instant last) const;
   void save_cursor(const JobState& state);
   void set_wake();
@@ -180,7 +182,10 @@ class Engine {
   void claim(JobState& state, Instant at, Trigger trigger, bool hold, bool late);
   void skip(JobState& state, Instant at, Reason reason, std::string detail);
   void announce(const JobState& state, Instant at);
-  bool has_firing(const JobState& state, Instant at) const;
+  bool try_announce(const JobState& downstream, Instant at);
+  std::optional<Upstream> same_instant_upstream(const std::string& job, Instant at) const;
+  std::optional<Settlement> settlement_at(const FiringKey& firing) const;
+  bool is_open(const FiringKey& firing) const;
   Upstream gate_upstream(const std::string& job, Instant not_after) const;
   void resolve(const WaitingFiring& waiting);
   void settle_all();
@@ -190,6 +195,8 @@ class Engine {
   void finish_not_started(Run& run, StartFailure failure);
   void attempt_over(Run& run, const AttemptOutcome& outcome);
   void requeue_unknown(Run& run, bool same_boot);
+  std::optional<Duration> rest_of_pause(const Run& run);
+  void lose(Run& run);
   void queue(Run& run);
   void release_held(const std::string& job);
   void fill_slots();
@@ -203,11 +210,15 @@ class Engine {
   std::set<std::pair<Instant, std::string>> due_;
   std::set<Instant> manual_;  // instants of RunNow whose joins are made already
   std::map<std::string, std::pair<Instant, Settlement>, std::less<>> last_settled_;
+  std::map<FiringKey, Settlement> restored_;  // while Begin rebuilds the joins
+  std::set<FiringKey> deciding_;              // due in this evaluation and not yet decided
   std::deque<std::pair<FiringKey, Settlement>> settling_;
 
   Moment now_;
   Moment last_;
   Instant began_at_{};
+  Instant
+      alive_until_{};  // the last sign of life of the daemon before this one; max: it has caught up
   Instant jumped_until_{};   // firings up to here were jumped over by the wall clock
   Instant blocked_until_{};  // firings up to here could not be decided in time ...
   Reason blocked_reason_ = Reason::no_space;  // ... for this reason

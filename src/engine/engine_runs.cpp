@@ -57,7 +57,7 @@ void Engine::begin_firing(JobState& state, Instant at, Trigger trigger, bool lat
   if (draining_) return skip(state, at, Reason::draining, "dsched was stopping");
   if (failed_ && job.after_on == AfterOn::success)
     return skip(state, at, Reason::draining, "another job had failed");
-  const std::vector<Run*> others = runs_.runs_of(job.name);
+  const std::vector<Run*> others = runs_.runs_of(job.name);  // none of them ends before `replace`
   if (others.empty() || job.overlap == Overlap::allow)
     return claim(state, at, trigger, false, late);
   switch (job.overlap) {
@@ -77,7 +77,9 @@ void Engine::begin_firing(JobState& state, Instant at, Trigger trigger, bool lat
       }
       return claim(state, at, trigger, true, late);
     case Overlap::replace:
-      for (Run* run : others) {
+      for (const std::string& id : runs_.ids_of(job.name)) {
+        Run* run = runs_.find(id);
+        if (run == nullptr) continue;
         if (run->phase == Phase::running) {
           stop_run(*run, false);
         } else {
@@ -97,6 +99,7 @@ void Engine::claim(JobState& state, Instant at, Trigger trigger, bool hold, bool
   run.hold = hold;
   run.late = late;
   run.asked_at = now_.boot;
+  run.claimed_at = now_.wall;
 
   ClaimRun change;
   change.decision.job = state.job->name;
@@ -128,35 +131,72 @@ void Engine::skip(JobState& state, Instant at, Reason reason, std::string detail
   settling_.emplace_back(FiringKey{state.job->name, at}, std::nullopt);
 }
 
-// A firing of this job has come to be: the jobs that run after it, and have no schedule, have one
-// as well and wait.
+// A firing of this job has come to be: the jobs that run after it, and have no schedule, may have
+// one as well. They are looked at by depth, so that what each of them depends on is known.
 void Engine::announce(const JobState& state, Instant at) {
   if (manual_.count(at) != 0) return;
-  for (const std::string& name : state.downstreams) {
-    const JobState& downstream = jobs_.at(name);
-    const FiringKey firing{name, at};
-    if (!downstream.job->timetable.empty() || !downstream.job->enabled || joins_.contains(firing))
-      continue;
-    if (!has_firing(downstream, at)) continue;
-    WaitingFiring waiting{firing, Trigger::after, {}};
-    for (const std::string& upstream : downstream.job->after)
-      waiting.upstreams.push_back({{upstream, at}, false, std::nullopt});
-    joins_.add(std::move(waiting));
-    announce(downstream, at);
+  // It is neither open nor settled before its own decision, which follows.
+  const auto [announced, added] = deciding_.emplace(state.job->name, at);
+  std::set<std::pair<int, const JobState*>> candidates;
+  const auto add_downstreams = [&](const JobState& of) {
+    for (const std::string& name : of.downstreams) {
+      const JobState& downstream = jobs_.at(name);
+      candidates.emplace(downstream.depth, &downstream);
+    }
+  };
+  add_downstreams(state);
+  while (!candidates.empty()) {
+    const JobState& downstream = *candidates.extract(candidates.begin()).value().second;
+    if (try_announce(downstream, at)) add_downstreams(downstream);
   }
+  if (added) deciding_.erase(announced);
 }
 
-bool Engine::has_firing(const JobState& state, Instant at) const {
+// Lets the firing wait for its upstreams; false when the job has none at that instant, or has it
+// already.
+bool Engine::try_announce(const JobState& downstream, Instant at) {
+  const Job& job = *downstream.job;
+  WaitingFiring waiting{{job.name, at}, Trigger::after, {}};
+  if (!job.enabled || !job.timetable.empty()) return false;
+  if (is_open(waiting.firing) || settlement_at(waiting.firing)) return false;
+  for (const std::string& name : job.after) {
+    auto upstream = same_instant_upstream(name, at);
+    if (!upstream) return false;
+    waiting.upstreams.push_back(std::move(*upstream));
+  }
+  if (waiting.complete()) return false;
+  joins_.add(std::move(waiting));
+  return true;
+}
+
+// What a job's firing at that instant is to those that run after it: not settled as long as it is
+// open or still to be decided. None when the job has no such firing.
+std::optional<Upstream> Engine::same_instant_upstream(const std::string& job, Instant at) const {
+  const FiringKey firing{job, at};
+  auto where = jobs_.find(job);
+  if (where == jobs_.end() || !where->second.job->enabled) return std::nullopt;
+  if (is_open(firing) || deciding_.count(firing) != 0) return Upstream{firing, false, std::nullopt};
+  if (auto settlement = settlement_at(firing)) return Upstream{firing, true, *settlement};
+  const JobState& state = where->second;
   const Timetable& timetable = state.job->timetable;
-  if (!state.job->enabled) return false;
-  if (!timetable.empty()) return floor_second(at) == at && timetable.fires_at(floor_second(at));
-  if (joins_.contains({state.job->name, at})) return true;
-  const auto upstream_has = [&](const std::string& name) {
-    auto where = jobs_.find(name);
-    return where != jobs_.end() && has_firing(where->second, at);
-  };
-  const auto& after = state.job->after;
-  return !after.empty() && std::all_of(after.begin(), after.end(), upstream_has);
+  if (timetable.empty() || floor_second(at) != at || !timetable.fires_at(floor_second(at)))
+    return std::nullopt;
+  return Upstream{firing, state.cursor >= at, std::nullopt};
+}
+
+std::optional<Settlement> Engine::settlement_at(const FiringKey& firing) const {
+  if (auto restored = restored_.find(firing); restored != restored_.end()) return restored->second;
+  auto settling = std::find_if(settling_.begin(), settling_.end(),
+                               [&](const auto& one) { return one.first == firing; });
+  if (settling != settling_.end()) return settling->second;
+  auto last = last_settled_.find(firing.first);
+  if (last == last_settled_.end() || last->second.first != firing.second) return std::nullopt;
+  return last->second.second;
+}
+
+bool Engine::is_open(const FiringKey& firing) const {
+  return joins_.contains(firing) ||
+         runs_.latest_firing(firing.first, firing.second) == firing.second;
 }
 
 void Engine::resolve(const WaitingFiring& waiting) {
@@ -207,10 +247,12 @@ void Engine::finish(Run& run, RunResult result, int exit_status, Instant ended_a
   settling_.emplace_back(run.firing(), result);
   runs_.remove(run.id);
   release_held(job);
-  if (result == RunResult::ok || !options_.stop_on_failure || failed_) return;
+  if (result == RunResult::ok || !options_.stop_on_failure || failed_ || draining_) return;
   failed_ = true;
-  for (Run* other : runs_.all()) {
-    if (other->phase != Phase::running && other->job->after_on == AfterOn::success) cancel(*other);
+  for (const std::string& id : runs_.ids()) {
+    Run* other = runs_.find(id);
+    if (other == nullptr || other->phase == Phase::running) continue;
+    if (other->job->after_on == AfterOn::success) cancel(*other);
   }
 }
 
@@ -237,6 +279,7 @@ void Engine::attempt_over(Run& run, const AttemptOutcome& outcome) {
   run.last_outcome = outcome;
   run.attempt += 1;
   run.confirmed = false;
+  run.started_at.reset();
   run.resume_at = now_.boot + *pause;
   runs_.set_phase(run, Phase::pausing);
   out_.retries.push_back({key, run.job, outcome, *pause});
@@ -244,32 +287,46 @@ void Engine::attempt_over(Run& run, const AttemptOutcome& outcome) {
 
 // The supervisor does not know the attempt this run was restored with, or was sent for.
 void Engine::requeue_unknown(Run& run, bool same_boot) {
-  std::optional<BootInstant> resume_at;
-  if (run.last_outcome) {
-    const auto pause =
-        retry_pause(run.job->retry, run.attempt - 1, *run.last_outcome, next_random());
-    resume_at = now_.boot + (run.last_outcome->ended_at + pause.value_or(Duration{0}) - now_.wall);
-  }
-  const bool not_yet_due = resume_at && *resume_at > now_.boot;
-  if (run.confirmed || (!same_boot && !not_yet_due)) {
-    AttemptOutcome lost;
-    lost.lost = true;
-    lost.started_at = run.firing_at;
-    lost.ended_at = now_.wall;
-    attempt_over(run, lost);
-  } else if (draining_) {
+  const std::optional<Duration> pause_left = rest_of_pause(run);
+  const bool still_pausing = pause_left && *pause_left > Duration{0};
+  const bool others = runs_.runs_of(run.job->name).size() > 1;
+  if (run.confirmed || (!same_boot && !still_pausing)) {
+    lose(run);
+  } else if (draining_ || run.stopping || jobs_.count(run.job->name) == 0) {
+    runs_.set_phase(run, Phase::held);
     cancel(run);
-  } else if (not_yet_due) {
-    run.resume_at = *resume_at;
+  } else if (still_pausing) {
+    run.resume_at = now_.boot + *pause_left;
     runs_.set_phase(run, Phase::pausing);
-  } else if (run.job->overlap != Overlap::allow && runs_.runs_of(run.job->name).size() > 1) {
+  } else if (alive_until_ < now_.wall - kOnTime && !run.last_outcome) {
+    finish_not_started(run,
+                       StartFailure{StartStep::fork, 0, "no daemon was there when it was due"});
+  } else if (run.job->overlap != Overlap::allow && others) {
     run.hold = true;
     run.late = true;
+    const std::string job = run.job->name;
     runs_.set_phase(run, Phase::held);
-    release_held(run.job->name);
+    release_held(job);
   } else {
     queue(run);
   }
+}
+
+// What is left of the pause before the next attempt; none when this is the first. A clock that was
+// set does not stretch it.
+std::optional<Duration> Engine::rest_of_pause(const Run& run) {
+  if (!run.last_outcome) return std::nullopt;
+  const auto pause = retry_pause(run.job->retry, run.attempt - 1, *run.last_outcome, next_random());
+  const Duration whole = pause.value_or(Duration{0});
+  return std::clamp(run.last_outcome->ended_at + whole - now_.wall, Duration{0}, whole);
+}
+
+void Engine::lose(Run& run) {
+  AttemptOutcome lost;
+  lost.lost = true;
+  lost.started_at = run.started_at.value_or(now_.wall);
+  lost.ended_at = now_.wall;
+  attempt_over(run, lost);
 }
 
 void Engine::queue(Run& run) {
@@ -281,6 +338,7 @@ void Engine::release_held(const std::string& job) {
 }
 
 void Engine::fill_slots() {
+  if (!hands_ready_) return;
   while (Run* run = runs_.next_for_slot()) {
     runs_.set_phase(*run, Phase::running);
     out_.start.push_back({run->key(), run->job, run->firing_at, run->trigger, run->fence});

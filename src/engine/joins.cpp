@@ -71,6 +71,16 @@ std::vector<WaitingFiring> Joins::settle(const FiringKey& firing, Settlement set
   return complete;
 }
 
+std::vector<FiringKey> Joins::awaited(const std::string& job, Instant first, Instant last) const {
+  std::vector<FiringKey> firings;
+  auto edge = waits_for_.lower_bound({job, first});
+  for (; edge != waits_for_.end() && edge->first.first == job && edge->first.second <= last;
+       ++edge) {
+    if (firings.empty() || firings.back() != edge->first) firings.push_back(edge->first);
+  }
+  return firings;
+}
+
 std::vector<WaitingFiring> Joins::remove_job(const std::string& job) {
   std::vector<WaitingFiring> removed;
   for (auto where = waiting_.lower_bound({job, Instant::min()});

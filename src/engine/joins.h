@@ -48,6 +48,9 @@ class Joins {
   // Notes that the firing has settled; takes out and answers what has become complete by it.
   std::vector<WaitingFiring> settle(const FiringKey& firing, Settlement settlement);
 
+  // The firings of a job in [first, last] that somebody waits for.
+  std::vector<FiringKey> awaited(const std::string& job, Instant first, Instant last) const;
+
   // Takes out the waiting firings of a job, or all.
   std::vector<WaitingFiring> remove_job(const std::string& job);
   std::vector<WaitingFiring> remove_all();

@@ -57,8 +57,17 @@ void RunTable::remove(const std::string& id) {
   runs_.erase(where);
 }
 
-bool RunTable::has_runs_of(const std::string& job) const {
-  return by_job_.count(job) != 0;
+std::vector<std::string> RunTable::ids() const {
+  std::vector<std::string> ids;
+  ids.reserve(runs_.size());
+  for (const auto& [id, run] : runs_) ids.push_back(id);
+  return ids;
+}
+
+std::vector<std::string> RunTable::ids_of(const std::string& job) const {
+  auto same_job = by_job_.find(job);
+  if (same_job == by_job_.end()) return {};
+  return {same_job->second.begin(), same_job->second.end()};
 }
 
 std::vector<Run*> RunTable::runs_of(const std::string& job) {
@@ -116,13 +125,6 @@ Run* RunTable::next_resumable(BootInstant now) {
 std::optional<BootInstant> RunTable::next_resume() const {
   if (pausing_.empty()) return std::nullopt;
   return pausing_.begin()->first;
-}
-
-std::vector<Run*> RunTable::all() {
-  std::vector<Run*> runs;
-  runs.reserve(runs_.size());
-  for (auto& [id, run] : runs_) runs.push_back(&run);
-  return runs;
 }
 
 }  // namespace dsched

@@ -36,9 +36,11 @@ struct Run {
   bool late = false;       // its firing was late, so later ones wait for it instead of overlapping
   bool confirmed = false;  // while running: the supervisor has been heard to know the attempt
   bool stopping = false;
-  BootInstant asked_at{};   // when the claim went out
-  int attempt = 1;          // the running one, or the next
-  BootInstant resume_at{};  // when pausing
+  BootInstant asked_at{};  // when the claim went out
+  Instant claimed_at{};
+  std::optional<Instant> started_at;  // of the attempt
+  int attempt = 1;                    // the running one, or the next
+  BootInstant resume_at{};            // when pausing
   std::optional<AttemptOutcome> last_outcome;
 
   AttemptKey key() const { return {id, attempt}; }
@@ -55,8 +57,10 @@ class RunTable {
   void remove(const std::string& id);
   void set_max_running(int max_running) { max_running_ = max_running; }
 
-  bool has_runs_of(const std::string& job) const;
-  std::vector<Run*> runs_of(const std::string& job);  // oldest first
+  std::vector<Run*> runs_of(const std::string& job);  // valid until a run is removed
+  // Ids, for loops in which runs may end: find() each.
+  std::vector<std::string> ids() const;
+  std::vector<std::string> ids_of(const std::string& job) const;
   std::size_t held_of(const std::string& job) const;
   // The latest firing at or before the instant that a run of the job belongs to.
   std::optional<Instant> latest_firing(const std::string& job, Instant not_after) const;
@@ -70,7 +74,6 @@ class RunTable {
   Run* next_resumable(BootInstant now);
   std::optional<BootInstant> next_resume() const;
 
-  std::vector<Run*> all();
   bool empty() const { return runs_.empty(); }
   std::size_t running() const { return running_; }
 

@@ -84,8 +84,20 @@ Result<std::vector<Attempt>> read_attempts(Connection& connection, std::int64_t 
   }
 }
 
+Result<std::optional<Instant>> read_running_since(Connection& connection, std::int64_t run_seq) {
+  DSCHED_TRY_ASSIGN(Statement query,
+                    connection.statement(
+                        "SELECT started_at FROM attempts WHERE run_seq = ? AND ended_at IS NULL"));
+  DSCHED_TRY_ASSIGN(const bool found, query.bind(run_seq).step());
+  if (!found) return std::optional<Instant>();
+  return std::optional<Instant>(query.next_instant());
+}
+
 Result<RunRecord> read_run_with_attempts(Connection& connection, Statement& row) {
   DSCHED_TRY_ASSIGN(RunRow read, read_run(row));
+  if (!read.run.ended_at) {
+    DSCHED_TRY_ASSIGN(read.run.running_since, read_running_since(connection, read.seq));
+  }
   DSCHED_TRY_ASSIGN(read.run.attempts, read_attempts(connection, read.seq));
   return std::move(read.run);
 }

@@ -28,9 +28,10 @@ struct RunRecord {
   Instant claimed_at{};
   std::optional<Instant> started_at;
   std::optional<Instant> ended_at;
-  std::optional<RunResult> result;  // none while it runs
-  int exit_status = 0;              // as a shell would see it
-  std::vector<Attempt> attempts;    // ended ones, in order
+  std::optional<RunResult> result;       // none while it runs
+  int exit_status = 0;                   // as a shell would see it
+  std::vector<Attempt> attempts;         // ended ones, in order
+  std::optional<Instant> running_since;  // the attempt after those has started, then
 };
 
 // Up to where a job's schedule has been decided. Moves back by RebaseJob only.

@@ -265,8 +265,8 @@ bool AttemptRun::survivors() {
 void AttemptRun::check_survivors() {
   if (ended_) return;
   if (main_ended_ && (!survivors() || (killing_ && looks_ >= kMostLooks))) return end();
-  ++looks_;
-  look_timer_ = world_.loop.at(world_.clock.boot_now() + pause_before_look(looks_), [this] {
+  look_timer_ = world_.loop.at(world_.clock.boot_now() + pause_before_look(looks_ + 1), [this] {
+    ++looks_;
     if (killing_)
       kill_round();
     else if (main_ended_)

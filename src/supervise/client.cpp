@@ -82,7 +82,7 @@ class SocketClient final : public SupervisorClient {
     channel_ = std::make_unique<Channel>(
         loop_, clock_, std::move(*socket),
         Channel::Listener{[this](Message message) { on_message(std::move(message)); },
-                             [this] { on_closed(); }});
+                          [this] { on_closed(); }});
     channel_->send({.type = MessageType::hello});
     unanswered_ = 0;
     ping_later();
@@ -139,7 +139,8 @@ class SocketClient final : public SupervisorClient {
 
   void ping() {
     if (unanswered_ >= kPingsUntilStuck) {
-      ::kill(supervisor_pid_, SIGKILL);
+      // The pid of a peer in another pid namespace reads as 0.
+      if (supervisor_pid_ > 0) ::kill(supervisor_pid_, SIGKILL);
       return on_closed();
     }
     ++unanswered_;

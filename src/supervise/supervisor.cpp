@@ -203,12 +203,14 @@ class Supervisor {
     for (const JournalEntry* entry : journal_->entries())
       hello.supervisor->known.push_back({entry->key, entry->started_at, entry->outcome});
     greeted_ = message.version == kProtocolVersion;
+    had_daemon_ = had_daemon_ || greeted_;
     retiring_ = false;
     daemon_->send(hello);
   }
 
   bool same_boot() const {
-    return journal_->previous_boot_id().empty() || journal_->previous_boot_id() == boot_id_;
+    // Without a journal nobody can say what was started before us; what was started since our first daemon we know.
+    return had_daemon_ || journal_->previous_boot_id() == boot_id_;
   }
 
   // At most once: what is known is told again.
@@ -290,6 +292,7 @@ class Supervisor {
   std::map<std::pair<std::string, int>, std::string> jobs_;  // asked for, not in the journal yet
   std::unique_ptr<Attempts> attempts_;
   std::unique_ptr<Channel> daemon_;
+  bool had_daemon_ = false;
   bool greeted_ = false;
   bool retiring_ = false;
   bool stopping_ = false;

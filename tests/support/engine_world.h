@@ -226,11 +226,13 @@ class EngineWorld {
   void write(const AttemptStarted& change) {
     RunRecord& run = runs.at(change.key.run_id);
     if (!run.started_at) run.started_at = change.started_at;
+    run.running_since = change.started_at;
   }
   void write(const AttemptEnded& change) {
     RunRecord& run = runs.at(change.key.run_id);
     if (static_cast<int>(run.attempts.size()) < change.key.attempt)
       run.attempts.push_back({change.key.attempt, change.outcome});
+    run.running_since.reset();
     known_.erase(text_of(change.key));
   }
   void write(const RunEnded& change) {

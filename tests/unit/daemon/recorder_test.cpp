@@ -131,10 +131,10 @@ TEST_CASE("maintenance runs between transactions") {
   Recording recording;
   Recorder recorder(*recording.loop, *recording.clock, &recording.history, recording.listener());
   int done = 0;
-  recorder.maintain([&](History&) { ++done; });
-  recorder.maintain([&](History&) { ++done; });
+  recorder.maintain([&](History&) { ++done; }, [&] { ++done; });
+  recorder.maintain([&](History&) { ++done; }, [] {});
   recorder.add({ForgetJob{"a"}});
   recording.run_until_idle(recorder);
-  CHECK(done == 2);
+  CHECK(done == 3);
   CHECK(recording.forgotten.size() == 1);
 }

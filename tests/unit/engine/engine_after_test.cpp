@@ -171,3 +171,52 @@ TEST_CASE("a chain of a thousand jobs settles in one go") {
   CHECK(world.decisions.size() == 1000);
   CHECK(world.last_step.idle);
 }
+
+TEST_CASE("ten layers of ten jobs that all run after each other are announced at once") {
+  EngineWorld world;
+  std::vector<std::string> previous;
+  for (int layer = 0; layer < 10; ++layer) {
+    std::vector<std::string> names;
+    for (int i = 0; i < 10; ++i) {
+      names.push_back("layer" + std::to_string(layer) + "-" + std::to_string(i));
+      world.jobs.push_back(layer == 0 ? make_job(names.back(), {"0 * * * *"})
+                                      : make_job(names.back(), {}, previous));
+    }
+    previous = names;
+  }
+  world.begin();
+  world.run_for(1h + 1s);
+  CHECK(world.starts.size() == 100);
+  CHECK(world.last_step.idle);
+}
+
+TEST_CASE(
+    "upstreams of one instant that are decided at different moments, because of jitter, are waited "
+    "for") {
+  EngineWorld world(EngineOptions{.host = "web1"});
+  world.jobs = {make_job("a", {"0 * * * *"}), make_job("b", {"0 * * * *"}),
+                make_job("c", {}, {"a", "b"})};
+  TimetableRules rules;
+  rules.jitter = 4min;
+  world.jobs[1].timetable = Timetable(world.jobs[1].timetable.schedules(), Zone::utc(), rules);
+  world.begin();
+  world.run_for(1h + 5min);
+  CHECK(world.results("c") == Texts{"ok"});
+  CHECK(world.last_step.idle);
+}
+
+TEST_CASE(
+    "what runs after a missed firing is missed with it, unless it is switched off or has other "
+    "upstreams") {
+  EngineWorld world;
+  world.jobs = {make_job("a", {"0 * * * *"}), make_job("b", {}, {"a"}), make_job("off", {}, {"a"}),
+                make_job("rare", {"0 0 1 1 *"}), make_job("both", {}, {"a", "rare"})};
+  world.jobs[2].enabled = false;
+  world.begin();
+  world.run_for(10min);
+  world.advance(24h);
+  world.feed(TimeReached{});
+  CHECK(world.decided("b") == Texts{"missed:host_asleepx24"});
+  CHECK(world.decided("off").empty());
+  CHECK(world.decided("both").empty());
+}

@@ -169,3 +169,123 @@ TEST_CASE("queued runs keep their turn over a restart") {
   CHECK(world.most_running == 1);
   CHECK(world.starts_of("long") == 3);
 }
+
+TEST_CASE("a claimed run that was never started is too late after a long outage") {
+  EngineWorld world;
+  world.jobs = {make_job("hourly", {"0 * * * *"})};
+  world.begin();
+  world.hands_work = false;
+  world.run_for(1h);
+  world.crash();
+  world.advance(40min);
+  world.hands_work = true;
+  world.begin();
+  world.run_for(1s);
+  CHECK(world.starts_of("hourly") == 0);
+  CHECK(world.results("hourly") == Texts{"failed"});
+}
+
+TEST_CASE(
+    "jobs with @reboot start although the supervisor comes later than the claim, on a new boot") {
+  EngineWorld world;
+  world.jobs = {make_job("boot", {"@reboot"})};
+  world.first_since_boot = true;
+  world.hands_work = false;
+  world.begin();
+  world.hands_work = true;
+  world.hands_ready(false);
+  world.run_for(1s);
+  CHECK(world.results("boot") == Texts{"ok"});
+}
+
+TEST_CASE("a claim answered while there is no supervisor starts when there is one") {
+  EngineWorld world;
+  world.jobs = {make_job("hourly", {"0 * * * *"})};
+  world.begin();
+  world.history_works = false;
+  world.run_for(1h);
+  world.lose_supervisor();
+  world.repair_history();
+  CHECK(world.starts_of("hourly") == 0);
+  world.hands_ready(true);
+  world.run_for(1s);
+  CHECK(world.results("hourly") == Texts{"ok"});
+}
+
+TEST_CASE("a clock that was set right while no daemon ran does not silence the jobs until then") {
+  EngineWorld world;
+  world.jobs = {make_job("minutely", {"* * * * *"})};
+  world.now.wall += std::chrono::hours{24 * 365};
+  world.begin();
+  world.run_for(3min);
+  world.crash();
+  world.now.wall -= std::chrono::hours{24 * 365};
+  world.begin();
+  const std::size_t before = world.starts_of("minutely");
+  world.run_for(10min);
+  CHECK(world.starts_of("minutely") == before + 10);
+}
+
+TEST_CASE(
+    "a run between attempts whose job is gone after the restart ends, and nothing is executed for "
+    "it") {
+  EngineWorld world;
+  world.jobs = {make_job("flaky", {"0 * * * *"}), make_job("other", {"0 0 1 1 *"})};
+  world.jobs[0].retry = RetryPolicy{.max = 3, .delay = 30s, .on = {}};
+  world.behaviour["flaky"].exit_codes = {1, 0};
+  world.begin();
+  world.run_for(1h + 5s);
+  world.crash();
+  world.jobs.erase(world.jobs.begin());
+  world.advance(1min);
+  world.begin();
+  world.run_for(1min);
+  CHECK(world.results("flaky") == Texts{"failed"});
+  CHECK(world.starts_of("flaky") == 1);
+}
+
+TEST_CASE("a pause between attempts does not grow when the clock is set back over a restart") {
+  EngineWorld world;
+  world.jobs = {make_job("flaky", {"0 * * * *"})};
+  world.jobs[0].retry = RetryPolicy{.max = 1, .delay = 30s, .on = {}};
+  world.behaviour["flaky"].exit_codes = {1, 0};
+  world.begin();
+  world.run_for(1h + 1s);
+  world.crash();
+  world.now.wall -= 2h;
+  world.begin();
+  world.run_for(40s);
+  CHECK(world.results("flaky") == Texts{"ok"});
+}
+
+TEST_CASE(
+    "a later attempt that was seen to start is not started again by a supervisor without memory") {
+  EngineWorld world;
+  world.jobs = {make_job("flaky", {"0 * * * *"})};
+  world.jobs[0].retry = RetryPolicy{.max = 1, .delay = 1s, .on = {}};
+  world.behaviour["flaky"] = {10s, {1, 0}};
+  world.begin();
+  world.run_for(1h + 15s);
+  CHECK(world.starts_of("flaky") == 2);
+  world.crash();
+  world.forget_everything_started();
+  world.begin();
+  CHECK(world.results("flaky") == Texts{"lost"});
+}
+
+TEST_CASE("a join does not wait for a firing that was never to come") {
+  EngineWorld world;
+  world.jobs = {make_job("a", {"* * * * *"}), make_job("d", {}, {"a"})};
+  world.begin();
+  world.run_for(30s);
+  world.crash();
+  world.advance(90s);
+  world.jobs = {make_job("a", {"* * * * *"}), make_job("b", {"* * * * *"}),
+                make_job("d", {}, {"a", "b"})};
+  world.begin();
+  world.run_for(10s);
+  CHECK(world.decided("d") == Texts{"skipped:upstream_failed", "skipped:upstream_failed"});
+  CHECK(world.last_step.idle);
+  world.run_for(61s);
+  CHECK(world.decided("d").back() == "started");
+}

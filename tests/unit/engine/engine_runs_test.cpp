@@ -156,3 +156,15 @@ TEST_CASE("a claim the history refuses starts nothing and lets the next one pass
   world.run_for(2min + 1s);
   CHECK(world.starts_of("a") == 1);
 }
+
+TEST_CASE("stopping a graph that ends at its first failure cancels all that waits") {
+  EngineWorld world(EngineOptions{.max_running = 1, .stop_on_failure = true});
+  world.jobs = {make_job("a"), make_job("b"), make_job("c"), make_job("d")};
+  world.behaviour["a"].takes = 1min;
+  world.begin();
+  world.feed(RunNow{{"a", "b", "c", "d"}});
+  world.feed(Drain{.stop_running = true, .kill = false});
+  world.run_for(1s);
+  CHECK(world.last_step.idle);
+  CHECK(world.results("d") == Texts{"cancelled"});
+}
