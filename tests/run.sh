@@ -8,16 +8,18 @@ cd "$(dirname "$0")/.."
 # shellcheck disable=SC2086 # lists of words
 ensure_packages $build_packages $test_packages
 
-jobs=$(nproc)
-test_preset() {
+# run_preset NAME TARGETS TESTS: builds those targets (all: everything) and runs the tests whose names match.
+run_preset() {
   echo "== $1"
   cmake --preset "$1" >/dev/null
-  cmake --build --preset "$1" -- -j "$jobs"
-  ctest --preset "$1" -j "$jobs" ${2:-}
+  # shellcheck disable=SC2086 # a list of words
+  cmake --build --preset "$1" --target $2
+  ctest --preset "$1" -j "$(nproc)" -R "$3"
 }
 
-test_preset ci
+run_preset ci all .
 [ "${1:-}" != --quick ] || exit 0
-# The end-to-end tests run the optimised binary; these look at memory, undefined behaviour and threads.
-test_preset asan
-test_preset tsan
+# Memory and undefined behaviour everywhere, also in the daemons that the end-to-end tests start and kill; data races
+# where there are threads.
+run_preset asan all .
+run_preset tsan "test_env_real test_history test_daemon" '^(env_real|history|daemon)$'

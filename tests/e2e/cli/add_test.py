@@ -37,7 +37,7 @@ class Add(Case):
             with self.subTest(words=words):
                 self.assertIn(f"error[{code}]", self.fails(2, "add", "x", *words, "--", "true"))
         self.assertIn("--env must look like NAME=VALUE", self.fails(2, "add", "x", "--env", "A B=1", "--", "true"))
-        self.assertIn("bad name 'X Y'", self.fails(2, "add", "X Y", "--", "true"))
+        self.assertIn("'X Y' cannot be a job name", self.fails(2, "add", "X Y", "--", "true"))
         self.assertEqual([], list(self.place.jobs_directory.iterdir()))
 
     def test_dry_run_and_print_write_nothing(self):
