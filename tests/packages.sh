@@ -3,7 +3,7 @@
 build_packages="g++ cmake ninja-build ccache pkg-config
   libcli11-dev libtomlplusplus-dev libfmt-dev libhowardhinnant-date-dev libuv1-dev libsqlite3-dev
   nlohmann-json3-dev libexpected-dev tzdata"
-test_packages="doctest-dev libbenchmark-dev python3 mandoc util-linux bash zsh fish"
+test_packages="doctest-dev libbenchmark-dev python3 mandoc util-linux mount procps bash zsh fish"
 
 # ensure_packages NAME...: installs what is missing, with sudo when we are not root. On a system without apt it says what
 # is needed and goes on: the build tells if something is not there.
