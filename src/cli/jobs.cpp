@@ -104,6 +104,8 @@ Outcome<Workspace> open_workspace(const Context& context) {
                                                    context.platform.files, context.platform.zones);
   std::set<std::string> files;
   for (const Diagnostic& diagnostic : configuration.diagnostics) {
+    // A file that was named has to be there.
+    if (paths.files_only && diagnostic.code == "E502") return usage_failure(diagnostic.message);
     if (diagnostic.severity == Severity::error) files.insert(diagnostic.file);
   }
   if (!files.empty()) {

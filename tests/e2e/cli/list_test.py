@@ -16,6 +16,9 @@ class List(Case):
         self.place.job("report", 'command = "true"\nschedule = "0 9 * * 1"\nenabled = false\n')
         self.place.job("by-hand", 'command = "exit 4"\ndescription = "Only by hand"\n')
 
+    def test_a_file_that_is_not_there(self):
+        self.assertIn("cannot read none.toml: No such file", self.fails(2, "list", "-f", "none.toml"))
+
     def test_jobs_that_never_ran_are_new(self):
         self.assertEqual(
             "JOB        STATE     SCHEDULE          NEXT                LAST   TOOK  RECENT\n"
