@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "base/check.h"
 #include "engine/due.h"
 
 namespace dsched {
@@ -305,7 +304,14 @@ void Engine::restore(const Begin& event) {
     auto& last = last_settled_[settled.job];
     if (settled.firing_at >= last.first) last = {settled.firing_at, settled.result};
   }
-  for (const RunRecord& record : event.open_runs) restore_run(record);
+  Instant first_begun = Instant::max();
+  for (const RunRecord& record : event.open_runs) {
+    if (record.started_at) first_begun = std::min(first_begun, record.claimed_at);
+  }
+  for (const RunRecord& record : event.open_runs) {
+    restore_run(record);
+    runs_.find(record.run_id)->may_have_waited = first_begun <= record.claimed_at;
+  }
   for (const RunRecord& record : event.open_runs) {
     auto where = jobs_.find(record.job);
     if (where != jobs_.end()) announce(where->second, record.firing_at);
@@ -324,7 +330,6 @@ void Engine::restore_run(const RunRecord& record) {
   run.fence = record.fence;
   run.phase = Phase::running;  // until HandsReady tells
   run.attempt = static_cast<int>(record.attempts.size()) + 1;
-  run.claimed_at = record.claimed_at;
   run.started_at = record.running_since;
   run.confirmed = record.running_since.has_value();
   if (!record.attempts.empty()) run.last_outcome = record.attempts.back().outcome;

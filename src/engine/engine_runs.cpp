@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "base/run_id.h"
 #include "engine/due.h"
 #include "engine/engine.h"
@@ -99,7 +98,6 @@ void Engine::claim(JobState& state, Instant at, Trigger trigger, bool hold, bool
   run.hold = hold;
   run.late = late;
   run.asked_at = now_.boot;
-  run.claimed_at = now_.wall;
 
   ClaimRun change;
   change.decision.job = state.job->name;
@@ -164,7 +162,6 @@ bool Engine::try_announce(const JobState& downstream, Instant at) {
     if (!upstream) return false;
     waiting.upstreams.push_back(std::move(*upstream));
   }
-  if (waiting.complete()) return false;
   joins_.add(std::move(waiting));
   return true;
 }
@@ -290,6 +287,8 @@ void Engine::requeue_unknown(Run& run, bool same_boot) {
   const std::optional<Duration> pause_left = rest_of_pause(run);
   const bool still_pausing = pause_left && *pause_left > Duration{0};
   const bool others = runs_.runs_of(run.job->name).size() > 1;
+  const bool too_late =
+      alive_until_ < now_.wall - kOnTime && !run.last_outcome && !run.may_have_waited;
   if (run.confirmed || (!same_boot && !still_pausing)) {
     lose(run);
   } else if (draining_ || run.stopping || jobs_.count(run.job->name) == 0) {
@@ -298,7 +297,7 @@ void Engine::requeue_unknown(Run& run, bool same_boot) {
   } else if (still_pausing) {
     run.resume_at = now_.boot + *pause_left;
     runs_.set_phase(run, Phase::pausing);
-  } else if (alive_until_ < now_.wall - kOnTime && !run.last_outcome) {
+  } else if (too_late) {
     finish_not_started(run,
                        StartFailure{StartStep::fork, 0, "no daemon was there when it was due"});
   } else if (run.job->overlap != Overlap::allow && others) {

@@ -37,7 +37,8 @@ struct Run {
   bool confirmed = false;  // while running: the supervisor has been heard to know the attempt
   bool stopping = false;
   BootInstant asked_at{};  // when the claim went out
-  Instant claimed_at{};
+  bool may_have_waited =
+      false;  // restored, behind another one that had begun: for its turn or a slot
   std::optional<Instant> started_at;  // of the attempt
   int attempt = 1;                    // the running one, or the next
   BootInstant resume_at{};            // when pausing

@@ -289,3 +289,26 @@ TEST_CASE("a join does not wait for a firing that was never to come") {
   world.run_for(61s);
   CHECK(world.decided("d").back() == "started");
 }
+
+TEST_CASE("what waited behind a long run on a quiet host is started after a short outage") {
+  for (const bool same_job : {false, true}) {
+    CAPTURE(same_job);
+    EngineWorld world(EngineOptions{.max_running = 1});
+    world.jobs = {make_job("a", {"0 * * * *"}), make_job("b", {"0 * * * *"})};
+    if (same_job) {
+      world.jobs = {make_job("a", {"0,10 * * * *"})};
+      world.jobs[0].overlap = Overlap::queue;
+    }
+    world.behaviour["a"].takes = world.behaviour["b"].takes = 25min;
+    world.begin();
+    world.run_for(1h + 20min);
+    CHECK(world.starts.size() == 1 + (same_job ? 1 : 0));
+    world.crash();
+    world.run_for(1s);
+    world.begin();
+    world.run_for(9min);
+    CHECK(world.starts.size() == 2 + (same_job ? 1 : 0));
+    for (const auto& [id, run] : world.runs)
+      CHECK(run.result.value_or(RunResult::ok) == RunResult::ok);
+  }
+}
