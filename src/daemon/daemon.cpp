@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include <algorithm>
 #include <csignal>
 #include <map>
 #include <memory>
@@ -65,6 +66,20 @@ bool prune_some(History& history, Files& files, const std::string& job, const Hi
   return !dropped->empty();
 }
 
+// Files that the user named have to be there: a container whose crontab is missing must not idle in
+// silence.
+Result<void> check_named_files(const ConfigSources& sources, const Configuration& configuration) {
+  for (const auto& names : {sources.crontab_files, sources.job_files}) {
+    for (const Rejected& rejected : configuration.rejected) {
+      const bool named = std::find(names.begin(), names.end(), rejected.file) != names.end();
+      if (!named || !rejected.job.empty()) continue;
+      return Error{ErrorCode::invalid, rejected.file + " cannot be used",
+                   "dsched check " + rejected.file};
+    }
+  }
+  return {};
+}
+
 class Daemon {
  public:
   Daemon(World world, const HostFacts& host, const DaemonOptions& options, ZoneDatabase& zones,
@@ -90,6 +105,7 @@ class Daemon {
     }
     reloader_.load_now();
     const Configuration& active = reloader_.active();
+    DSCHED_TRY(check_named_files(options_.sources, active));
     engine_ = std::make_unique<Engine>(EngineOptions{.max_running = active.settings.max_running,
                                                      .stop_on_failure = false,
                                                      .seed = world_.entropy.next_u64(),

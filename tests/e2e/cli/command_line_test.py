@@ -9,6 +9,10 @@ from harness import DSCHED, Case
 
 
 class Help(Case):
+    def test_a_daemon_whose_named_crontab_is_missing_does_not_idle_in_silence(self):
+        complaint = self.fails(2, "daemon", "--crontab", "none.cron")
+        self.assertIn("none.cron cannot be used", complaint)
+
     def test_dsched_alone_prints_the_overview(self):
         text = self.ok()
         self.assertIn("Usage: dsched COMMAND", text)
