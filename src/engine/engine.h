@@ -17,6 +17,7 @@
 #include "engine/joins.h"
 #include "engine/run_table.h"
 #include "model/job.h"
+#include "model/limits.h"
 #include "model/record.h"
 #include "model/run.h"
 
@@ -39,9 +40,14 @@ struct Begin {
   // Settled firings at the instants of open runs, and the newest settled one of each job.
   std::vector<SettledFiring> settled;
   bool first_since_boot = false;  // jobs with @reboot are due
+  Limits limits = {};
+  std::vector<WaitingRecord> waiting = {};
+  std::vector<Pause> pauses = {};
+  std::vector<JobPast> pasts = {};
 };
 struct Configure {
   std::vector<JobPtr> jobs;
+  Limits limits = {};
 };
 struct TimeReached {};
 struct ClaimAnswered {
@@ -56,6 +62,7 @@ struct AttemptBegan {
 struct AttemptOver {
   AttemptKey key;
   AttemptOutcome outcome;
+  Values outputs = {};  // what it wrote to DSCHED_OUTPUT
 };
 // The supervisor is there; this is all it knows. same_boot: nothing it does not know can have been
 // started.
@@ -64,6 +71,7 @@ struct HandsReady {
     AttemptKey key;
     std::optional<Instant> started_at;
     std::optional<AttemptOutcome> outcome;
+    Values outputs = {};
   };
   bool same_boot = false;
   std::vector<Known> known;
@@ -72,7 +80,45 @@ struct HandsReady {
 struct HandsLost {};
 // One firing, now, of each of these jobs; `after` counts among them only.
 struct RunNow {
-  std::vector<std::string> jobs;
+  std::vector<std::string> jobs;  // Requires: they are configured
+  Values params = {};
+  // Also while the job is paused or disabled, and beside a run that goes on.
+  bool force = false;
+};
+// Firings of the past that were skipped, missed or never decided, one after the other.
+struct MakeUp {
+  std::string job;  // Requires: it is configured
+  std::vector<Instant> firings;
+  Values params = {};
+};
+// Files that the job watches appeared or changed, and have settled.
+struct FilesChanged {
+  std::string job;
+  std::vector<std::string> files;
+};
+// Answers StartCheck.
+struct CheckAnswered {
+  FiringKey firing;
+  bool holds = false;
+  std::string detail;  // why not: "only_if ended with exit 1"
+};
+struct LoadMeasured {
+  double load = 0;
+};
+struct StopRun {
+  std::string run_id;
+  bool kill = false;
+};
+// Firings that wait for their upstreams or for their turn are skipped.
+struct CancelWaiting {
+  std::string job;
+};
+struct PauseJob {
+  Pause pause;
+};
+struct ResumeJob {
+  std::string job;    // empty: the pause of all jobs
+  bool hold = false;  // also when it is held after a lost run (`resolve`)
 };
 struct HistoryWritable {
   bool writable = true;
@@ -81,8 +127,10 @@ struct Drain {
   bool stop_running = false;  // end what runs as well
   bool kill = false;          // at once
 };
-using Event = std::variant<Begin, Configure, TimeReached, ClaimAnswered, AttemptBegan, AttemptOver,
-                           HandsReady, HandsLost, RunNow, HistoryWritable, Drain>;
+using Event =
+    std::variant<Begin, Configure, TimeReached, ClaimAnswered, AttemptBegan, AttemptOver,
+                 HandsReady, HandsLost, RunNow, MakeUp, FilesChanged, CheckAnswered, LoadMeasured,
+                 StopRun, CancelWaiting, PauseJob, ResumeJob, HistoryWritable, Drain>;
 
 struct StartAttempt {
   AttemptKey key;
@@ -90,6 +138,14 @@ struct StartAttempt {
   Instant firing_at{};
   Trigger trigger = Trigger::schedule;
   std::uint64_t fence = 0;
+  Values params = {};
+  std::vector<std::pair<std::string, Values>> upstream_outputs = {};  // by job
+};
+// Run the job's only_if, and answer with CheckAnswered. One that was asked for before a restart is
+// asked for again.
+struct StartCheck {
+  FiringKey firing;
+  JobPtr job;
 };
 struct StopAttempt {
   AttemptKey key;
@@ -110,6 +166,8 @@ struct Step {
   std::vector<StartAttempt> start;
   std::vector<StopAttempt> stop;
   std::vector<RetryPlanned> retries;
+  std::vector<StartCheck> checks;
+  bool wants_load = false;  // LoadMeasured is to come every few seconds while this is set
   Instant wake_wall = Instant::max();  // at the latest; the wall clock being set wakes too
   BootInstant wake_boot = BootInstant::max();
   bool idle = false;           // nothing runs, waits or is being claimed
@@ -117,7 +175,6 @@ struct Step {
 };
 
 struct EngineOptions {
-  int max_running = 0;  // attempts at a time, 0 = without limit
   bool stop_on_failure =
       false;               // the first failure keeps jobs with after_on = success from starting
   std::uint64_t seed = 0;  // of run ids and of the spread of retries

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/instant.h"
+#include "model/job.h"
 #include "model/run.h"
 
 namespace dsched {
@@ -32,6 +34,59 @@ struct RunRecord {
   int exit_status = 0;                   // as a shell would see it
   std::vector<Attempt> attempts;         // ended ones, in order
   std::optional<Instant> running_since;  // the attempt after those has started, then
+  Values params;
+  Values outputs;  // of the last attempt
+};
+
+// A firing that is due and may not start yet. It has no decision; claiming or deciding it ends the
+// wait.
+struct WaitingRecord {
+  std::string job;
+  Instant firing_at{};
+  Trigger trigger = Trigger::schedule;
+  Instant since{};
+  Reason reason = Reason::pool_full;  // what it waits for
+  std::string detail;
+  Values params;
+};
+
+// Nothing of the job starts until this is lifted.
+struct Pause {
+  enum class Kind {
+    person,    // `dsched pause`
+    failures,  // pause_after_failures
+    lost,      // pause_after_lost
+    hold,      // on_lost = "hold": until `dsched resolve`
+  };
+  std::string job;  // empty: all jobs
+  Kind kind = Kind::person;
+  Instant since{};
+  std::optional<Instant> until;
+  std::string who;
+  std::string reason;
+};
+
+// Something people should hear of. One per (job, kind, about).
+struct Alert {
+  std::string job;
+  AlertKind kind = AlertKind::failure;
+  Instant about{};  // the firing, or since when nothing happened
+  Instant raised_at{};
+  std::string run_id;   // may be empty
+  std::string subject;  // one line, without the job's command
+  std::string text;
+  std::vector<std::string> channels;  // "mailto:a@b", "https://...", "command:..."
+};
+
+// What the engine has to know of a job's past.
+struct JobPast {
+  std::string job;
+  int consecutive_failures = 0;
+  int consecutive_lost = 0;
+  std::optional<Instant> first_seen_at;  // its first decision
+  std::optional<Instant> last_success_at;
+  std::vector<Duration> durations;  // of the newest 20 successful runs, newest last
+  std::vector<std::pair<AlertKind, Instant>> last_alerts;  // raised_at of the newest of each kind
 };
 
 // Up to where a job's schedule has been decided. Moves back by RebaseJob only.
@@ -49,6 +104,7 @@ struct JobCursor {
 struct ClaimRun {
   Decision decision;
   RunRecord run;
+  bool make_up = false;  // takes the place of a skip or a miss (backfill)
 };
 struct AddDecision {  // skipped or missed; nothing when the firing already has one, or lies in the
                       // range of one
@@ -67,6 +123,7 @@ struct RunEnded {  // idempotent by run
   RunResult result = RunResult::ok;
   int exit_status = 0;
   Instant ended_at{};
+  Values outputs;
 };
 struct MoveCursor {
   JobCursor cursor;
@@ -80,14 +137,28 @@ struct ForgetJob {  // its cursor; runs stay
 struct RebaseJob {
   JobCursor cursor;
 };
-using HistoryChange = std::variant<ClaimRun, AddDecision, AttemptStarted, AttemptEnded, RunEnded,
-                                   MoveCursor, ForgetJob, RebaseJob>;
+struct BeginWaiting {  // replaces what is known of the same firing
+  WaitingRecord waiting;
+};
+struct SetPause {  // replaces the job's pause
+  Pause pause;
+};
+struct EndPause {
+  std::string job;
+};
+struct RaiseAlert {  // nothing when it was raised before
+  Alert alert;
+};
+using HistoryChange =
+    std::variant<ClaimRun, AddDecision, AttemptStarted, AttemptEnded, RunEnded, MoveCursor,
+                 ForgetJob, RebaseJob, BeginWaiting, SetPause, EndPause, RaiseAlert>;
 
 // How the newest firing of a job settled.
 struct SettledFiring {
   std::string job;
   Instant firing_at{};
   std::optional<RunResult> result;  // none: skipped or missed
+  Values outputs;
 };
 
 }  // namespace dsched

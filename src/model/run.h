@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/instant.h"
@@ -12,7 +13,7 @@
 namespace dsched {
 
 // What made a firing. The names are those of DSCHED_TRIGGER and of "trigger" in JSON.
-enum class Trigger { schedule, catch_up, manual, after, boot };
+enum class Trigger { schedule, catch_up, manual, after, boot, watch, backfill };
 
 // How a run ended.
 enum class RunResult { ok, failed, timeout, killed, cancelled, lost };
@@ -25,9 +26,12 @@ enum class Reason {
   started,
   disabled,
   paused,
-  overlap,  // the previous run was still going
+  overlap,    // the previous run was still going
+  lock_held,  // it, or the run before it, waited for a lock ...
+  pool_full,  // ... a place in its pool ...
+  resources,  // ... what the host offers, or less load
   queue_full,
-  condition,  // after_on was not met
+  condition,  // after_on or only_if was not met
   upstream_failed,
   upstream_timeout,
   daemon_down,  // due while no daemon ran, longer ago than is made up
@@ -39,8 +43,22 @@ enum class Reason {
   exec_failed,
   fork_failed,
   no_space,
-  draining,  // dsched was stopping
+  draining,   // dsched was stopping
+  cancelled,  // somebody took it back while it waited
+  // Never recorded, as there was no firing to decide: what `why` finds out.
+  no_match,
+  before_start,
+  after_end,
+  excepted,
+  dst_gap,
+  dst_repeat,
+  file_error,
+  file_ignored,
+  not_loaded_yet,
 };
+
+// NAME=value pairs that a person gave for a run, or that a run wrote for those after it.
+using Values = std::vector<std::pair<std::string, std::string>>;
 
 // The step of starting a process that failed.
 enum class StartStep {
