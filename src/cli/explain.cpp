@@ -28,9 +28,10 @@ std::vector<Instant> next_times(const Timetable& timetable, Instant now, int cou
   return times;
 }
 
-std::string drawing(const Schedule& schedule) {
+std::string drawing(const Expression& expression) {
   std::string text;
-  for (const std::string& line : schedule_breakdown(schedule)) text += fmt::format("  {}\n", line);
+  for (const std::string& line : schedule_breakdown(expression.schedule, expression.text))
+    text += fmt::format("  {}\n", line);
   return text.empty() ? text : text + "\n";
 }
 
@@ -49,12 +50,12 @@ Json expression_json(const Expression& expression, const std::vector<Instant>& t
   Json next = Json::array();
   for (const Instant at : times) next.push(view.rfc3339(at));
   Json diagnostics = Json::array();
-  for (const ScheduleIssue& issue : expression.issues)
-    diagnostics.push(diagnostic_json(to_diagnostic(issue, expression.schedule->text())));
+  for (const ScheduleIssue& warning : expression.warnings)
+    diagnostics.push(diagnostic_json(to_diagnostic(warning, expression.text)));
   return Json::object({{"schema", "dsched.explain/1"},
                        {"kind", "schedule"},
-                       {"schedule", expression.schedule->text()},
-                       {"text", schedule_sentence(*expression.schedule)},
+                       {"schedule", trim(expression.text)},
+                       {"text", schedule_sentence(expression.schedule, expression.text)},
                        {"timezone", view.zone().name()},
                        {"diagnostics", diagnostics},
                        {"next_at", next}});
@@ -63,17 +64,16 @@ Json expression_json(const Expression& expression, const std::vector<Instant>& t
 Outcome<int> explain_expression(const Context& context, const std::string& text, int count) {
   DSCHED_TRY_ASSIGN(const Instant now, context.now());
   DSCHED_TRY_ASSIGN(const Expression expression, parse_expression(context, text));
-  const Timetable timetable({*expression.schedule}, expression.zone);
+  const Timetable timetable({expression.schedule}, expression.zone);
   const TimeView view(context.arguments.has("utc") ? Zone::utc() : expression.zone, now);
   const std::vector<Instant> times = next_times(timetable, now, count);
   if (context.json) {
     context.out().write(expression_json(expression, times, view).dump() + "\n");
     return kExitOk;
   }
-  std::string answer =
-      schedule_sentence(*expression.schedule) + "\n\n" + drawing(*expression.schedule);
-  for (const ScheduleIssue& issue : expression.issues)
-    answer += render(to_diagnostic(issue, text), context.out_style.colour()) + "\n";
+  std::string answer = schedule_sentence(expression.schedule, text) + "\n\n" + drawing(expression);
+  for (const ScheduleIssue& warning : expression.warnings)
+    answer += render(to_diagnostic(warning, text), context.out_style.colour()) + "\n";
   context.out().write(answer + times_text(times, view));
   return kExitOk;
 }
@@ -103,6 +103,13 @@ std::string command_text(const Job& job) {
   return std::visit(Words{}, job.command);
 }
 
+std::vector<std::string> sentences_of(const Job& job) {
+  std::vector<std::string> sentences;
+  for (std::size_t i = 0; i < job.schedules.size(); ++i)
+    sentences.push_back(schedule_sentence(job.timetable.schedules()[i], job.schedules[i]));
+  return sentences;
+}
+
 Outcome<int> explain_job(const Context& context, const Workspace& workspace, const Job& job,
                          int count) {
   const TimeView& view = workspace.view;
@@ -112,8 +119,7 @@ Outcome<int> explain_job(const Context& context, const Workspace& workspace, con
     Json next = Json::array();
     for (const Instant at : times) next.push(view.rfc3339(at));
     Json sentences = Json::array();
-    for (const Schedule& schedule : job.timetable.schedules())
-      sentences.push(schedule_sentence(schedule));
+    for (const std::string& sentence : sentences_of(job)) sentences.push(sentence);
     context.out().write(Json::object({{"schema", "dsched.explain/1"},
                                       {"kind", "job"},
                                       {"job", job.name},
@@ -130,9 +136,8 @@ Outcome<int> explain_job(const Context& context, const Workspace& workspace, con
       fmt::format("{}  {}:{}\n", job.name, tilde_path(context, job.place.file), job.place.line);
   if (!job.description.empty()) answer += visible(job.description) + "\n";
   answer += fmt::format("runs      {}\n", visible(command_text(job)));
-  for (const Schedule& schedule : job.timetable.schedules())
-    answer += fmt::format("when      {} ({})\n", schedule_sentence(schedule),
-                          job.timetable.zone().name());
+  for (const std::string& sentence : sentences_of(job))
+    answer += fmt::format("when      {} ({})\n", sentence, job.timetable.zone().name());
   if (!job.after.empty())
     answer += fmt::format("after     {} ({})\n", join(job.after, ", "), to_text(job.after_on));
   if (!job.enabled) answer += "disabled  enabled = false\n";

@@ -32,6 +32,12 @@ Outcome<std::shared_ptr<const Zone>> zone_of_expression(const Context& context) 
   return failure;
 }
 
+void print_issues(const Context& context, const std::vector<ScheduleIssue>& issues,
+                  const std::string& text) {
+  for (const ScheduleIssue& issue : issues)
+    context.err().write(render(to_diagnostic(issue, text), context.err_style.colour()));
+}
+
 }  // namespace
 
 Diagnostic to_diagnostic(const ScheduleIssue& issue, const std::string& text) {
@@ -49,33 +55,21 @@ Diagnostic to_diagnostic(const ScheduleIssue& issue, const std::string& text) {
   return diagnostic;
 }
 
-void print_issues(const Context& context, const Expression& expression) {
-  for (const ScheduleIssue& issue : expression.issues) {
-    const Diagnostic diagnostic = to_diagnostic(issue, expression.schedule->text());
-    context.err().write(render(diagnostic, context.err_style.colour()));
-  }
+void print_warnings(const Context& context, const Expression& expression) {
+  print_issues(context, expression.warnings, expression.text);
 }
 
 Outcome<Expression> parse_expression(const Context& context, const std::string& text) {
-  Expression expression;
-  DSCHED_TRY_ASSIGN(expression.zone, zone_of_expression(context));
+  DSCHED_TRY_ASSIGN(std::shared_ptr<const Zone> zone, zone_of_expression(context));
   ScheduleContext schedule_context;
   schedule_context.host = context.platform.host;
-  schedule_context.zone = expression.zone;
   Schedule::Parsed parsed = Schedule::parse(text, schedule_context);
-  expression.issues = std::move(parsed.issues);
-  expression.schedule = std::move(parsed.schedule);
-  if (expression.schedule) return expression;
-
-  const auto first_error =
-      std::find_if(expression.issues.begin(), expression.issues.end(),
-                   [](const ScheduleIssue& issue) { return issue.severity == Severity::error; });
-  for (const ScheduleIssue& issue : expression.issues)
-    context.err().write(render(to_diagnostic(issue, text), context.err_style.colour()));
-  Failure failure = usage_failure("bad schedule");
-  if (first_error != expression.issues.end())
-    failure.message = "bad schedule: " + first_error->message;
-  return failure;
+  if (!parsed.schedule) {
+    print_issues(context, parsed.errors, text);
+    return usage_failure("bad schedule: " + parsed.errors.front().message);
+  }
+  std::vector<ScheduleIssue> warnings = schedule_warnings(text, schedule_context, zone.get());
+  return Expression{text, std::move(*parsed.schedule), std::move(warnings), std::move(zone)};
 }
 
 }  // namespace dsched

@@ -122,12 +122,6 @@ Cell recent_cell(const Row& row, bool utf8) {
   return Cell(recent_signs(row.summary->recent, utf8), result);
 }
 
-std::string schedules_plain(const Job& job) {
-  std::vector<std::string> texts;
-  for (const Schedule& schedule : job.timetable.schedules()) texts.push_back(schedule.text());
-  return join(texts, "; ");
-}
-
 Table table_of(const std::vector<Row>& rows, const TimeView& view, const Context& context) {
   Table table({{"job", "JOB"},
                {"state", "STATE"},
@@ -143,7 +137,7 @@ Table table_of(const std::vector<Row>& rows, const TimeView& view, const Context
   for (const Row& row : rows) {
     const Job& job = *row.job;
     table.add({Cell(job.name), Cell(shown(row.state), row.state.word, row.state.ink),
-               Cell(schedule_text(job), schedules_plain(job)), next_cell(row, view),
+               Cell(schedule_text(job), join(job.schedules, "; ")), next_cell(row, view),
                last_cell(row, view), took_cell(row, view.now()),
                recent_cell(row, context.out_style.utf8()), Cell(join(job.tags, ", ")),
                Cell(job.user), Cell(tilde_path(context, job.place.file), job.place.file),
@@ -170,7 +164,7 @@ Json last_json(const RunRecord& run, const TimeView& view) {
 Json row_json(const Row& row, const TimeView& view) {
   const Job& job = *row.job;
   Json schedules = Json::array();
-  for (const Schedule& schedule : job.timetable.schedules()) schedules.push(schedule.text());
+  for (const std::string& schedule : job.schedules) schedules.push(schedule);
   Json tags = Json::array();
   for (const std::string& tag : job.tags) tags.push(tag);
   Json running = Json::array();

@@ -184,9 +184,9 @@ Outcome<int> next_of_expression(Context& context, const std::string& text) {
     return usage_failure("--schedule and the names of jobs exclude each other");
   DSCHED_TRY_ASSIGN(const Instant now, context.now());
   DSCHED_TRY_ASSIGN(Expression expression, parse_expression(context, text));
-  if (context.arguments.has("verbose")) print_issues(context, expression);
+  if (context.arguments.has("verbose")) print_warnings(context, expression);
   Job job;
-  job.timetable = Timetable({*expression.schedule}, expression.zone);
+  job.timetable = Timetable({expression.schedule}, expression.zone);
   DSCHED_TRY_ASSIGN(const Window window, window_of(context, *expression.zone, now));
   const TimeView view(context.arguments.has("utc") ? Zone::utc() : expression.zone, now);
   const std::vector<Firing> firings = merged({&job}, window);

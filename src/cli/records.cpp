@@ -143,8 +143,8 @@ std::string recent_signs(std::string_view recent, bool utf8) {
 
 std::string schedule_text(const Job& job) {
   std::vector<std::string> parts;
-  for (const Schedule& schedule : job.timetable.schedules())
-    parts.push_back(schedule_words(schedule));
+  for (std::size_t i = 0; i < job.schedules.size(); ++i)
+    parts.push_back(schedule_words(job.timetable.schedules()[i], job.schedules[i]));
   if (!job.after.empty()) parts.push_back("after " + join(job.after, ", "));
   return parts.empty() ? "by hand" : join(parts, ", ");
 }

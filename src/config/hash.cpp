@@ -80,13 +80,13 @@ std::uint64_t hash_definition(const Job& job) {
   return fnv1a(writer.bytes());
 }
 
-std::uint64_t hash_schedule(const Job& job, std::uint64_t except_hash) {
+std::uint64_t hash_schedule(const Job& job, Dialect dialect, std::uint64_t except_hash) {
   const TimetableRules& rules = job.timetable.rules();
   WireWriter writer;
   writer.string(job.name);
-  writer.list(job.timetable.schedules(), [&](const Schedule& schedule) {
-    writer.string(schedule.text());
-    writer.u8(static_cast<std::uint8_t>(schedule.dialect()));
+  writer.list(job.schedules, [&](const std::string& schedule) {
+    writer.string(schedule);
+    writer.u8(static_cast<std::uint8_t>(dialect));
   });
   writer.string(job.timetable.zone().name());
   writer.u8(static_cast<std::uint8_t>(rules.dst_gap));

@@ -23,7 +23,8 @@ inline std::uint64_t fnv1a(std::string_view bytes, std::uint64_t hash = kHashSta
 // place, schedules, tags and description.
 std::uint64_t hash_definition(const Job& job);
 
-// Over what decides the times of firings. except_hash stands for the days of `except`.
-std::uint64_t hash_schedule(const Job& job, std::uint64_t except_hash);
+// Over what decides the times of firings. dialect is that of job.schedules, except_hash stands for
+// the days of `except`.
+std::uint64_t hash_schedule(const Job& job, Dialect dialect, std::uint64_t except_hash);
 
 }  // namespace dsched

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "config/config.h"
 #include "config/hash.h"
 
@@ -25,18 +26,22 @@ void report_issue(const ScheduleIssue& issue, const ScheduleText& schedule, Faul
 
 void finish_job(JobDraft& draft, FaultReport& report, const ReadContext& context) {
   const std::shared_ptr<const Zone> zone = draft.zone ? draft.zone : context.zones.local();
-  const ScheduleContext parse_context{draft.job.name, context.sources.host, draft.dialect, zone};
+  const ScheduleContext parse_context{draft.job.name, context.sources.host, draft.dialect};
   std::vector<Schedule> schedules;
   for (const ScheduleText& text : draft.schedules) {
     Schedule::Parsed parsed = Schedule::parse(text.text, parse_context);
     if (text.source == &report.source()) {
-      for (const ScheduleIssue& issue : parsed.issues) report_issue(issue, text, report);
+      for (const ScheduleIssue& error : parsed.errors) report_issue(error, text, report);
+      for (const ScheduleIssue& warning : schedule_warnings(text.text, parse_context, zone.get()))
+        report_issue(warning, text, report);
     }
-    if (parsed.schedule) schedules.push_back(std::move(*parsed.schedule));
+    if (!parsed.schedule) continue;
+    schedules.push_back(std::move(*parsed.schedule));
+    draft.job.schedules.emplace_back(trim(text.text));
   }
   draft.job.timetable = Timetable(std::move(schedules), zone, draft.rules);
   draft.job.definition_hash = hash_definition(draft.job);
-  draft.job.schedule_hash = hash_schedule(draft.job, draft.except_hash);
+  draft.job.schedule_hash = hash_schedule(draft.job, draft.dialect, draft.except_hash);
 }
 
 }  // namespace dsched

@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
-#include "time/field_parser.h"
+#include "time/cron_fields.h"
 #include "time/word_lists.h"
 #include "time/words.h"
 
@@ -62,8 +62,8 @@ bool is_drawn(std::string_view word) {
 
 }  // namespace
 
-std::vector<std::string> schedule_breakdown(const Schedule& schedule) {
-  const auto words = split_words(schedule.text());
+std::vector<std::string> schedule_breakdown(const Schedule& schedule, std::string_view text) {
+  const auto words = split_words(text);
   const bool cron = schedule.kind() == Schedule::Kind::pattern && words.size() >= 5;
   if (!cron) return {};
   std::string expression;

@@ -1,47 +1,16 @@
 #include "time/field_parser.h"
 
 #include <algorithm>
-#include <array>
-#include <string>
-#include <utility>
 
 #include <fmt/core.h>
 
-#include "base/suggest.h"
-#include "base/text.h"
-#include "time/plain_field.h"
-#include "time/stable_hash.h"
+#include "time/field_names.h"
 
 namespace dsched {
 namespace {
 
-constexpr std::array<UnitInfo, 7> kUnits{{
-    {"second", "seconds", 0, 59},
-    {"minute", "minutes", 0, 59},
-    {"hour", "hours", 0, 23},
-    {"day of month", "days of the month", 1, 31},
-    {"month", "months", 1, 12},
-    {"day of week", "days of the week", 0, 6},
-    {"year", "years", kFirstYearField, kLastYearField},
-}};
-
-// Where a star-step starts again, and so is uneven when the step does not divide the period.
-constexpr std::array<std::string_view, 7> kPeriodEnds{"at the minute",
-                                                      "at the hour",
-                                                      "at midnight",
-                                                      "at the end of the month",
-                                                      "at the end of the year",
-                                                      "at the end of the week",
-                                                      ""};
-
-constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "may", "jun",
-                                                   "jul", "aug", "sep", "oct", "nov", "dec"};
-constexpr std::array<std::string_view, 7> kWeekdays{"sun", "mon", "tue", "wed",
-                                                    "thu", "fri", "sat"};
-
 constexpr int kSundayAgain = 7;
-constexpr int kLastWeek = 6;       // of SpecialDays::nth
-constexpr int kLastDrawnDay = 28;  // a day that every month has
+constexpr int kLastWeek = 6;  // of SpecialDays::nth
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -50,48 +19,18 @@ bool is_letter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-// The place in names of the three letters; -1 for none.
-template <std::size_t N>
-int find_name(const std::array<std::string_view, N>& names, std::string_view letters) {
-  if (letters.size() != 3) return -1;
-  const auto same = [&](std::string_view name) {
-    return std::equal(name.begin(), name.end(), letters.begin(),
-                      [](char a, char b) { return a == (b | 0x20); });
-  };
-  const auto found = std::find_if(names.begin(), names.end(), same);
-  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
-}
-
 }  // namespace
 
-const UnitInfo& unit_info(Unit unit) {
-  return kUnits[static_cast<std::size_t>(unit)];
-}
-
-void FieldParser::parse(Unit unit, std::size_t begin, std::size_t end, Field& field) {
-  const UnitInfo& info = unit_info(unit);
-  const char first = text_[begin];
-  const bool day = unit == Unit::day_of_month || unit == Unit::day_of_week;
-  field.begin = begin;
-  field.end = end;
-  field.star = first == '*' || (first == '?' && day);
-  field.whole = field.star && end - begin == 1;
-  field.plus = false;
-  if (field.whole) {
-    if (unit == Unit::year) return;  // SpecialDays::every_year holds already
-    field.bits = (std::uint64_t{2} << info.high) - (std::uint64_t{1} << info.low);
-    return;
-  }
-  const bool shifted = unit == Unit::day_of_week && context_.dialect == Dialect::quartz;
-  if (unit != Unit::year && !shifted) {
-    field.bits = plain_field_bits(text_.substr(begin, end - begin), info.low, info.high);
-    if (field.bits != 0) return;
-  }
+void FieldParser::parse(Unit unit, Word place, CronFields& fields) {
   unit_ = unit;
-  info_ = &info;
-  pos_ = begin;
-  end_ = end;
+  info_ = &unit_info(unit);
+  pos_ = place.begin;
+  end_ = place.end;
   bits_ = 0;
+  Field& field = fields[unit];
+  const bool day = unit == Unit::day_of_month || unit == Unit::day_of_week;
+  field.star = at('*') || (at('?') && day);
+  if (unit == Unit::year && end_ - pos_ == 1 && at('*')) return;  // every_year holds already
   if (unit == Unit::year) special_.every_year = false;
   if (unit == Unit::day_of_week) field.plus = take('+');
   list();
@@ -147,59 +86,11 @@ bool FieldParser::star_item() {
   int n = 1;
   if (star && at('/')) {
     if (!step(n)) return false;
-    check_step(all, n, begin);
-    if (n <= all.high - all.low && unit_ != Unit::year && cycle() % n != 0) {
-      warn("W307", begin, pos_,
-           fmt::format("'{}' is uneven {}", text_.substr(begin, pos_ - begin),
-                       kPeriodEnds[static_cast<std::size_t>(unit_)]),
-           fmt::format("{} does not divide {}: the count starts again there", n, cycle()));
-    }
+    doubt_step(all, n, begin);
+    doubt_uneven_step(n, begin);
   }
   add(all, n);
   return true;
-}
-
-// H H/n H(a-b) H(a-b)/n
-bool FieldParser::drawn_item() {
-  ++pos_;
-  Range range = drawing_range();
-  if (take('(')) {
-    const std::size_t begin = pos_;
-    if (!value(range.low)) return false;
-    if (!take('-')) return unexpected();
-    if (!value(range.high)) return false;
-    if (range.low > range.high) {
-      return fail("E305", begin, pos_, "this range runs backwards",
-                  "the smaller number comes first");
-    }
-    if (!take(')')) return unexpected();
-  }
-  return draw_items(range, false);
-}
-
-// One drawn value of the range, or with a step all from a drawn start.
-bool FieldParser::draw_items(Range range, bool with_host) {
-  if (!at('/')) {
-    add_value(draw(range, with_host));
-    return true;
-  }
-  int n = 1;
-  if (!step(n)) return false;
-  const Range start{range.low, std::min(range.low + n - 1, range.high)};
-  add({draw(start, with_host), range.high}, n);
-  return true;
-}
-
-// ~ lo~ ~hi lo~hi, each with /n. Stands at the '~'.
-bool FieldParser::tilde_item(std::optional<int> low) {
-  const std::size_t begin = pos_++;
-  const bool has_high = pos_ < end_ && !at('/') && !at(',');
-  Range range = low || has_high ? Range{low.value_or(info_->low), info_->high} : drawing_range();
-  if (has_high && !value(range.high)) return false;
-  if (range.low > range.high) {
-    return fail("E305", begin, pos_, "this range runs backwards", "the smaller number comes first");
-  }
-  return draw_items(range, true);
 }
 
 // L L-n LW L-nW, in the day of the month
@@ -223,8 +114,8 @@ bool FieldParser::value_item() {
   if (unit_ == Unit::day_of_week && pos_ + 1 <= end_ && (text_[pos_] | 0x20) == 'l' &&
       (pos_ + 1 == end_ || text_[pos_ + 1] == ',')) {
     ++pos_;
-    if (context_.dialect == Dialect::quartz) {
-      add_value(kSundayAgain - 1);
+    if (counts_from_sunday()) {
+      add_value(info_->high);
       return true;
     }
     return fail("E308", begin, pos_, "'L' alone says nothing in the day of the week",
@@ -273,9 +164,7 @@ bool FieldParser::range_item(int low, std::size_t begin) {
       if (unit_ == Unit::year) {
         return fail("E305", begin, pos_, "this range runs backwards", "years do not start again");
       }
-      warn("W305", begin, pos_,
-           fmt::format("the range '{}' wraps around", text_.substr(begin, pos_ - begin)),
-           fmt::format("it goes on from {} after {}", info_->low, info_->high));
+      doubt_wrap(begin);
       range.high += cycle();
     }
   }
@@ -283,7 +172,7 @@ bool FieldParser::range_item(int low, std::size_t begin) {
   if (at('/')) {
     if (!step(n)) return false;
     if (!ranged) range = {weekday ? low % 7 : low, info_->high};
-    check_step(range, n, begin);
+    doubt_step(range, n, begin);
   }
   add(range, n);
   return true;
@@ -294,7 +183,7 @@ bool FieldParser::value(int& result) {
   const std::size_t begin = pos_;
   if (pos_ < end_ && is_letter(text_[pos_])) return name(result);
   if (!number(result, info_->name)) return false;
-  if (unit_ == Unit::day_of_week && context_.dialect == Dialect::quartz) --result;
+  if (counts_from_sunday()) --result;
   return in_range(result, begin);
 }
 
@@ -314,16 +203,17 @@ bool FieldParser::number(int& result, std::string_view what) {
 }
 
 bool FieldParser::in_range(int value, std::size_t begin) {
-  const bool weekday = unit_ == Unit::day_of_week;
-  const bool quartz = weekday && context_.dialect == Dialect::quartz;
-  const int high = weekday && !quartz ? kSundayAgain : info_->high;
-  if (info_->low <= value && value <= high) return true;
-  std::string label = fmt::format("{} are {} to {}", info_->plural, info_->low, high);
-  if (weekday) label += " (Sunday is 0 and 7)";
-  if (quartz) label = "days of the week are 1 (Sunday) to 7 in this dialect";
-  return fail("E304", begin, pos_,
-              fmt::format("{} {} does not exist", info_->name, text_.substr(begin, pos_ - begin)),
-              std::move(label));
+  return (info_->low <= value && value <= highest_number()) || no_such_value(begin);
+}
+
+// Sunday is 7 as well, where it is 0.
+int FieldParser::highest_number() const {
+  return unit_ == Unit::day_of_week && !counts_from_sunday() ? kSundayAgain : info_->high;
+}
+
+// Quartz counts days of the week from 1, which is Sunday.
+bool FieldParser::counts_from_sunday() const {
+  return unit_ == Unit::day_of_week && context_.dialect == Dialect::quartz;
 }
 
 bool FieldParser::name(int& result) {
@@ -335,20 +225,10 @@ bool FieldParser::name(int& result) {
   const bool last = !month && end - begin == 4 && (text_[end - 1] | 0x20) == 'l';
   if (last) --end;
   const std::string_view letters = text_.substr(begin, end - begin);
-  result = month ? find_name(kMonths, letters) + 1 : find_name(kWeekdays, letters);
+  result = month ? find_name(kShortMonths, letters) + 1 : find_name(kShortWeekdays, letters);
   pos_ = end;
   if (result >= info_->low) return true;
-  std::vector<std::string> names;
-  if (month) names.assign(kMonths.begin(), kMonths.end());
-  if (!month) names.assign(kWeekdays.begin(), kWeekdays.end());
-  const std::string start = to_lower_ascii(letters.substr(0, 3));
-  const bool longer = std::find(names.begin(), names.end(), start) != names.end();
-  std::string label = longer ? fmt::format("names have three letters: '{}'", start)
-                             : fmt::format("names are {} to {}", names.front(), names.back());
-  return fail("E302", begin, end,
-              fmt::format("unknown {} '{}'{}", info_->name, letters,
-                          longer ? "" : did_you_mean(to_lower_ascii(letters), names)),
-              std::move(label));
+  return unknown_name(begin);
 }
 
 // Stands at the '/'.
@@ -357,12 +237,6 @@ bool FieldParser::step(int& result) {
   if (!number(result, "step")) return false;
   if (result > 0) return true;
   return fail("E306", begin, pos_, "a step of 0 would never move on", "steps are 1 or more");
-}
-
-void FieldParser::check_step(Range range, int step, std::size_t begin) {
-  if (step <= range.high - range.low || step == 1) return;
-  warn("W306", begin, pos_, fmt::format("the step {} is longer than the range", step),
-       fmt::format("only {} matches", range.low));
 }
 
 void FieldParser::add(Range range, int step) {
@@ -383,51 +257,6 @@ void FieldParser::add_value(int value) {
 
 int FieldParser::cycle() const {
   return info_->high - info_->low + 1;
-}
-
-FieldParser::Range FieldParser::drawing_range() const {
-  return {info_->low, unit_ == Unit::day_of_month ? kLastDrawnDay : info_->high};
-}
-
-// One and the same value for this job (and host) at every parse.
-int FieldParser::draw(Range range, bool with_host) const {
-  const std::uint64_t hash = with_host
-                                 ? stable_hash({context_.job_name, info_->name, context_.host})
-                                 : stable_hash({context_.job_name, info_->name});
-  const auto size = static_cast<std::uint64_t>(range.high - range.low + 1);
-  return range.low + static_cast<int>((hash >> 32) * size >> 32);
-}
-
-bool FieldParser::fail(std::string_view code, std::size_t begin, std::size_t end,
-                       std::string message, std::string label, std::string help) {
-  ScheduleIssue issue{
-      Severity::error, std::string(code), std::move(message), begin, end, std::move(label), {}, ""};
-  if (!help.empty()) issue.help.push_back(std::move(help));
-  issues_.push_back(std::move(issue));
-  return false;
-}
-
-void FieldParser::warn(std::string_view code, std::size_t begin, std::size_t end,
-                       std::string message, std::string label) {
-  issues_.push_back({Severity::warning,
-                     std::string(code),
-                     std::move(message),
-                     begin,
-                     end,
-                     std::move(label),
-                     {},
-                     ""});
-}
-
-bool FieldParser::unexpected() {
-  if (pos_ >= end_)
-    return fail("E303", end_ - 1, end_, "the field ends too early", "something is missing here");
-  std::size_t end = pos_ + 1;
-  while (end < end_ && (text_[end] & 0xc0) == 0x80) ++end;  // all of a UTF-8 character
-  return fail("E303", pos_, end,
-              fmt::format("unexpected '{}' in the {}", visible(text_.substr(pos_, end - pos_)),
-                          info_->name),
-              fmt::format("{} are {} to {}", info_->plural, info_->low, info_->high));
 }
 
 }  // namespace dsched

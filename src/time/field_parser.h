@@ -4,42 +4,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "time/day_pattern.h"
+#include "time/cron_fields.h"
 #include "time/schedule.h"
 
 namespace dsched {
 
-enum class Unit : std::uint8_t { second, minute, hour, day_of_month, month, day_of_week, year };
-
-struct UnitInfo {
-  std::string_view name;    // "hour"
-  std::string_view plural;  // "hours"
-  int low, high;            // as people write them; day_of_week also takes 7
-};
-const UnitInfo& unit_info(Unit unit);
-
-struct Field {
-  std::uint64_t bits;      // Sunday is bit 0; not used for years
-  std::size_t begin, end;  // where it stands in the text
-  bool star;               // starts with '*' or '?': matters for the rule about the two day fields
-  bool whole;              // nothing but '*' or '?'
-  bool plus;               // day_of_week only: '+' in front
-};
-
 class FieldParser {
  public:
-  // special takes what does not fit into bits; issues takes what is wrong. All must outlive the
-  // parser.
+  // special takes what does not fit into bits, errors what is wrong, and warnings what is doubtful;
+  // it may be null. All must outlive the parser.
   FieldParser(std::string_view text, const ScheduleContext& context, SpecialDays& special,
-              std::vector<ScheduleIssue>& issues)
-      : text_(text), context_(context), special_(special), issues_(issues) {}
+              std::vector<ScheduleIssue>& errors, std::vector<ScheduleIssue>* warnings)
+      : text_(text), context_(context), special_(special), errors_(errors), warnings_(warnings) {}
 
-  // Reads the field at text[begin, end). After an error the bits are of no use.
-  // Requires: begin < end.
-  void parse(Unit unit, std::size_t begin, std::size_t end, Field& field);
+  // Reads one field. After an error the bits are of no use. Requires: the place is not empty.
+  void parse(Unit unit, Word place, CronFields& fields);
 
  private:
   struct Range {
@@ -69,18 +52,27 @@ class FieldParser {
   int draw(Range range, bool with_host) const;
   Range drawing_range() const;
   int cycle() const;
-  void check_step(Range range, int step, std::size_t begin);
+  int highest_number() const;
+  bool counts_from_sunday() const;
+  int as_written(int value) const;
 
+  // Each notes an error and returns false.
   bool fail(std::string_view code, std::size_t begin, std::size_t end, std::string message,
             std::string label, std::string help = "");
-  void warn(std::string_view code, std::size_t begin, std::size_t end, std::string message,
-            std::string label);
   bool unexpected();
+  bool no_such_value(std::size_t begin);
+  bool unknown_name(std::size_t begin);
+  // Each notes a warning about text[begin, pos_), if there is reason to and anybody wants it.
+  void doubt_wrap(std::size_t begin);
+  void doubt_step(Range range, int step, std::size_t begin);
+  void doubt_uneven_step(int step, std::size_t begin);
+  void doubt(std::string_view code, std::size_t begin, std::string message, std::string label);
 
   std::string_view text_;
   const ScheduleContext& context_;
   SpecialDays& special_;
-  std::vector<ScheduleIssue>& issues_;
+  std::vector<ScheduleIssue>& errors_;
+  std::vector<ScheduleIssue>* warnings_;
   // The field in work.
   Unit unit_ = Unit::minute;
   const UnitInfo* info_ = nullptr;

@@ -108,12 +108,13 @@ std::int64_t next_firing_slow(const Schedule& schedule, const Zone& zone, ClockR
     case Schedule::Kind::pattern:
       return next_in_zone(schedule.pattern(), zone, rules, after_s);
     case Schedule::Kind::every: {
-      const std::int64_t period_s = schedule.period().count();
-      return round_down(after_s, period_s, schedule.phase().count()) + period_s;
+      const std::int64_t period_s = schedule.every().period.count();
+      return round_down(after_s, period_s, schedule.every().phase.count()) + period_s;
     }
     case Schedule::Kind::once:
-      if (schedule.has_offset()) return after_s < schedule.instant() ? schedule.instant() : kNever;
-      return next_in_zone(OneTime(schedule.instant()), zone, rules, after_s);
+      if (const auto [instant, has_offset] = schedule.once(); has_offset)
+        return after_s < instant ? instant : kNever;
+      return next_in_zone(OneTime(schedule.once().instant), zone, rules, after_s);
     case Schedule::Kind::boot:
       break;
   }
@@ -126,11 +127,12 @@ std::int64_t previous_firing(const Schedule& schedule, const Zone& zone, ClockRu
     case Schedule::Kind::pattern:
       return previous_in_zone(schedule.pattern(), zone, rules, not_after_s);
     case Schedule::Kind::every:
-      return round_down(not_after_s, schedule.period().count(), schedule.phase().count());
+      return round_down(not_after_s, schedule.every().period.count(),
+                        schedule.every().phase.count());
     case Schedule::Kind::once:
-      if (schedule.has_offset())
-        return not_after_s < schedule.instant() ? kNeverBefore : schedule.instant();
-      return previous_in_zone(OneTime(schedule.instant()), zone, rules, not_after_s);
+      if (const auto [instant, has_offset] = schedule.once(); has_offset)
+        return not_after_s < instant ? kNeverBefore : instant;
+      return previous_in_zone(OneTime(schedule.once().instant), zone, rules, not_after_s);
     case Schedule::Kind::boot:
       break;
   }

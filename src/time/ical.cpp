@@ -166,8 +166,9 @@ class CalendarReader {
       const std::string value = upper(line.value);
       const bool days_or_weeks =
           value.size() > 2 && value.front() == 'P' && (value.back() == 'D' || value.back() == 'W');
-      const auto count = days_or_weeks ? number_of(std::string_view(value).substr(1, value.size() - 2))
-                                       : std::nullopt;
+      const auto count = days_or_weeks
+                             ? number_of(std::string_view(value).substr(1, value.size() - 2))
+                             : std::nullopt;
       if (count) event_->duration = *count * (value.back() == 'W' ? 7 : 1);
     } else if (line.name == "RRULE") {
       event_->rule = line.value;

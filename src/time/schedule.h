@@ -5,10 +5,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/diagnostic.h"
@@ -42,15 +43,9 @@ struct ScheduleContext {
   std::string_view job_name;  // draws the values of H and ~
   std::string_view host;      // draws the values of ~
   Dialect dialect = Dialect::dsched;
-  std::shared_ptr<const Zone> zone;  // for warnings about its clock changes; may be null
 };
 
 class Schedule {
-  class Key {
-    friend class ScheduleParser;
-    Key() = default;
-  };
-
  public:
   enum class Kind : std::uint8_t {
     pattern,  // local times: cron fields, nicknames, intervals that divide a day or are whole days
@@ -58,48 +53,48 @@ class Schedule {
     once,     // one instant
     boot,     // @reboot: no instants
   };
+  struct Every {
+    std::chrono::seconds period, phase;
+  };
+  struct Once {
+    LocalSecond instant;
+    bool has_offset;  // given with its UTC offset: instant is Unix time in every zone
+  };
+  struct Boot {};
 
-  // For the parser, which makes it in its place.
-  Schedule(Key, std::string_view text, Dialect dialect) : text_(text), dialect_(dialect) {}
+  explicit Schedule(Pattern pattern) : meaning_(std::move(pattern)) {}
+  explicit Schedule(Every every) : meaning_(every) {}
+  explicit Schedule(Once once) : meaning_(once) {}
+  explicit Schedule(Boot boot) : meaning_(boot) {}
 
   struct Parsed;
   static Parsed parse(std::string_view text, const ScheduleContext& context);
 
-  const std::string& text() const { return text_; }
-  Kind kind() const { return kind_; }
-  Dialect dialect() const { return dialect_; }
-  bool on_boot() const { return kind_ == Kind::boot; }
+  Kind kind() const { return static_cast<Kind>(meaning_.index()); }
+  bool on_boot() const { return kind() == Kind::boot; }
   // An interval below a day ("every 15m"), which goes on by real time when the wall clock moves.
   bool is_interval() const {
-    return kind_ == Kind::every || (kind_ == Kind::pattern && pattern_.time().is_step());
+    return kind() == Kind::every || (kind() == Kind::pattern && pattern().time().is_step());
   }
 
-  const Pattern& pattern() const { return pattern_; }  // Requires: kind() == pattern
-  std::chrono::seconds period() const {
-    return std::chrono::seconds{period_or_instant_};
-  }  // Requires: kind() == every
-  std::chrono::seconds phase() const {
-    return std::chrono::seconds{phase_or_flag_};
-  }                                                           // Requires: kind() == every
-  LocalSecond instant() const { return period_or_instant_; }  // Requires: kind() == once
-  // Of an instant: it was given with its UTC offset, so instant() is Unix time in every zone.
-  bool has_offset() const { return phase_or_flag_ != 0; }
+  // Each requires its kind().
+  const Pattern& pattern() const { return *std::get_if<Pattern>(&meaning_); }
+  const Every& every() const { return *std::get_if<Every>(&meaning_); }
+  const Once& once() const { return *std::get_if<Once>(&meaning_); }
 
  private:
-  friend class ScheduleParser;
-  std::string text_;
-  Pattern pattern_;
-  std::int64_t period_or_instant_ = 0;  // period or instant
-  std::int64_t phase_or_flag_ = 0;      // phase or has_offset
-  Kind kind_ = Kind::pattern;
-  Dialect dialect_;
+  std::variant<Pattern, Every, Once, Boot> meaning_;  // in the order of Kind
 };
+static_assert(sizeof(Schedule) <= 64);
 
 struct Schedule::Parsed {
-  Parsed() {}  // not "= default", as GCC then clears the room for the schedule as well
-
-  std::optional<Schedule> schedule;   // none if an issue is an error
-  std::vector<ScheduleIssue> issues;  // in the order of the text
+  std::optional<Schedule> schedule;   // none if there are errors
+  std::vector<ScheduleIssue> errors;  // in the order of the text
 };
+
+// What is doubtful about a text that is right, in the order of the text; nothing about one that is
+// wrong. With a zone also what its clock changes do to the schedule.
+std::vector<ScheduleIssue> schedule_warnings(std::string_view text, const ScheduleContext& context,
+                                             const Zone* zone);
 
 }  // namespace dsched

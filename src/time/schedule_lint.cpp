@@ -15,9 +15,8 @@ namespace {
 
 class Linter {
  public:
-  Linter(std::string_view text, const CronFields& fields, const Schedule& schedule,
-         std::vector<ScheduleIssue>& issues)
-      : text_(text), fields_(fields), schedule_(schedule), issues_(issues) {}
+  Linter(const CronExpression& expression, std::vector<ScheduleIssue>& warnings)
+      : text_(expression.text), cron_(expression), warnings_(warnings) {}
 
   void day_rule();
   void never();
@@ -25,43 +24,47 @@ class Linter {
   void clock_changes(const Zone& zone);
 
  private:
-  const Field& field(Unit unit) const { return fields_[static_cast<std::size_t>(unit)]; }
+  const Field& field(Unit unit) const { return cron_.fields[unit]; }
+  Word place(Unit unit) const { return cron_.words[static_cast<std::size_t>(unit)]; }
   std::string_view written(Unit unit) const {
-    return text_.substr(field(unit).begin, field(unit).end - field(unit).begin);
+    return text_.substr(place(unit).begin, place(unit).end - place(unit).begin);
   }
+  // Nothing but a star.
+  bool whole(Unit unit) const { return field(unit).star && written(unit).size() == 1; }
   ScheduleIssue& warn(std::string_view code, std::size_t begin, std::size_t end,
                       std::string message, std::string label) {
-    issues_.push_back({Severity::warning,
-                       std::string(code),
-                       std::move(message),
-                       begin,
-                       end,
-                       std::move(label),
-                       {},
-                       ""});
-    return issues_.back();
+    warnings_.push_back({Severity::warning,
+                         std::string(code),
+                         std::move(message),
+                         begin,
+                         end,
+                         std::move(label),
+                         {},
+                         ""});
+    return warnings_.back();
   }
   std::size_t begin() const { return text_.find_first_not_of(" \t"); }
   std::size_t end() const { return text_.find_last_not_of(" \t") + 1; }
-  const TimePattern& time() const { return schedule_.pattern().time(); }
+  const TimePattern& time() const { return cron_.pattern.time(); }
 
   std::string_view text_;
-  const CronFields& fields_;
-  const Schedule& schedule_;
-  std::vector<ScheduleIssue>& issues_;
+  const CronExpression& cron_;
+  std::vector<ScheduleIssue>& warnings_;
 };
 
 // The rule about two restricted day fields surprises everybody; so does its star.
 void Linter::day_rule() {
   const Field& days = field(Unit::day_of_month);
   const Field& weekdays = field(Unit::day_of_week);
-  if (days.whole || weekdays.whole || weekdays.plus) return;
+  if (whole(Unit::day_of_month) || whole(Unit::day_of_week) || weekdays.plus) return;
+  const Word days_place = place(Unit::day_of_month);
+  const Word weekdays_place = place(Unit::day_of_week);
   if (!days.star && !weekdays.star) {
     ScheduleIssue& issue =
-        warn("W304", days.begin, weekdays.end,
+        warn("W304", days_place.begin, weekdays_place.end,
              "both day fields are set: cron runs when EITHER matches", "either of these is enough");
-    const std::string before(text_.substr(begin(), days.begin - begin()));
-    const std::string after(text_.substr(days.end, weekdays.begin - days.end));
+    const std::string before(text_.substr(begin(), days_place.begin - begin()));
+    const std::string after(text_.substr(days_place.end, weekdays_place.begin - days_place.end));
     if (days.bits == 2 && std::has_single_bit(weekdays.bits)) {
       issue.help.push_back(fmt::format("for the first {} of a month write  {}*{}{}#1",
                                        weekday_name(std::countr_zero(weekdays.bits)), before, after,
@@ -74,28 +77,28 @@ void Linter::day_rule() {
   }
   const Unit star = days.star ? Unit::day_of_month : Unit::day_of_week;
   warn(
-      "W308", days.begin, weekdays.end,
+      "W308", days_place.begin, weekdays_place.end,
       fmt::format("'{}' starts with '*': cron runs only when BOTH day fields match", written(star)),
       "both of these must match");
 }
 
 void Linter::never() {
-  if (!schedule_.pattern().days().never()) return;
-  const DayFields& fields = schedule_.pattern().days().fields();
+  if (!cron_.pattern.days().never()) return;
+  const DayFields& fields = cron_.pattern.days().fields();
   std::string label = "no year has such a day";
   if (fields.days != 0 && fields.weekdays == kAllWeekdays && std::has_single_bit(fields.months)) {
     label = fmt::format("{} has no day {}", month_name(std::countr_zero(fields.months)),
                         std::countr_zero(fields.days));
-  } else if (!schedule_.pattern().days().special().every_year) {
+  } else if (!cron_.pattern.days().special().every_year) {
     label = "none of these years has such a day";
   }
   warn("W311", begin(), end(), "this schedule never fires", std::move(label));
 }
 
 void Linter::every_minute() {
-  const Field& hours = field(Unit::hour);
-  if (time().minutes() != kAllMinutes || hours.star || time().hours() == kAllHours) return;
-  const Field& minutes = field(Unit::minute);
+  if (time().minutes() != kAllMinutes || field(Unit::hour).star || time().hours() == kAllHours)
+    return;
+  const Word minutes = place(Unit::minute);
   ScheduleIssue& issue = warn("W312", minutes.begin, minutes.end,
                               "this runs every minute of the hour", "60 times, not once");
   issue.help.push_back(fmt::format("did you mean  {}0{}?",
@@ -119,14 +122,14 @@ void Linter::clock_changes(const Zone& zone) {
     const Zone::Interval& interval = zone.intervals()[i];
     if (interval.change_s <= 0 || interval.change_s > kLongestGap) continue;
     const LocalSecond gap_end = interval.start_s + interval.offset_s;
-    const LocalSecond lost = schedule_.pattern().next(gap_end - interval.change_s);
+    const LocalSecond lost = cron_.pattern.next(gap_end - interval.change_s);
     if (lost >= gap_end) continue;
     std::string message = fmt::format("{} does not exist on the day the clocks go forward in {}",
                                       clock(lost), zone.name());
     std::string label =
         fmt::format("they jump from {} to {}", clock(gap_end - interval.change_s), clock(gap_end));
-    const Field& hours = field(Unit::hour);
-    const Field& minutes = field(Unit::minute);
+    const Word hours = place(Unit::hour);
+    const Word minutes = place(Unit::minute);
     if (time().wildcard()) {
       warn("W310", minutes.begin, hours.end, std::move(message), std::move(label))
           .help.push_back(
@@ -144,9 +147,9 @@ void Linter::clock_changes(const Zone& zone) {
 
 }  // namespace
 
-void lint_schedule(std::string_view text, const CronFields& fields, const Schedule& schedule,
-                   const Zone* zone, std::vector<ScheduleIssue>& issues) {
-  Linter linter(text, fields, schedule, issues);
+void lint_cron(const CronExpression& expression, const Zone* zone,
+               std::vector<ScheduleIssue>& warnings) {
+  Linter linter(expression, warnings);
   linter.day_rule();
   linter.never();
   linter.every_minute();

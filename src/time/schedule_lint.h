@@ -1,19 +1,23 @@
 #pragma once
 // What is doubtful about a cron expression that is right.
 
-#include <array>
 #include <string_view>
 #include <vector>
 
-#include "time/field_parser.h"
+#include "time/cron_fields.h"
 #include "time/schedule.h"
 
 namespace dsched {
 
-using CronFields = std::array<Field, 7>;  // by Unit
+struct CronExpression {
+  std::string_view text;
+  Words words;
+  const CronFields& fields;
+  const Pattern& pattern;
+};
 
 // zone may be null. The warnings are added behind those already there.
-void lint_schedule(std::string_view text, const CronFields& fields, const Schedule& schedule,
-                   const Zone* zone, std::vector<ScheduleIssue>& issues);
+void lint_cron(const CronExpression& expression, const Zone* zone,
+               std::vector<ScheduleIssue>& warnings);
 
 }  // namespace dsched

@@ -1,6 +1,5 @@
-#include "time/schedule_parser.h"
-
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/core.h>
@@ -9,6 +8,10 @@
 #include "base/rfc3339.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "time/field_parser.h"
+#include "time/plain_cron.h"
+#include "time/schedule.h"
+#include "time/schedule_lint.h"
 #include "time/zone.h"
 
 namespace dsched {
@@ -30,57 +33,103 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-std::size_t index(Unit unit) {
-  return static_cast<std::size_t>(unit);
+// Whole days are counted on the calendar, parts that divide a day from its midnight, all else in
+// real time.
+Schedule repeating(std::chrono::seconds period, std::int32_t from_s) {
+  const std::int64_t period_s = period.count();
+  if (period_s % kSecondsPerDay == 0) {
+    const TimePattern time =
+        TimePattern::of_fields(std::uint64_t{1} << from_s % 60,
+                               std::uint64_t{1} << from_s / 60 % 60, 1u << from_s / 3600, false);
+    return Schedule(
+        Pattern(time, DayPattern::every(static_cast<std::int32_t>(period_s / kSecondsPerDay))));
+  }
+  if (kSecondsPerDay % period_s == 0) {
+    const auto step = static_cast<std::int32_t>(period_s);
+    return Schedule(Pattern(TimePattern::of_step(from_s % step, step), DayPattern()));
+  }
+  return Schedule(Schedule::Every{period, std::chrono::seconds{from_s % period_s}});
 }
 
-}  // namespace
+class ScheduleParser {
+ public:
+  ScheduleParser(std::string_view text, const ScheduleContext& context)
+      : text_(text), context_(context) {}
 
-void ScheduleParser::parse() {
+  Schedule::Parsed parse();
+  // Requires: nothing was parsed yet.
+  std::vector<ScheduleIssue> lint(const Zone* zone);
+
+ private:
+  void split();
+  std::string_view text_of(Word word) const {
+    return text_.substr(word.begin, word.end - word.begin);
+  }
+  Word all() const { return {words_.front().begin, last_end_}; }
+  Words words_by_unit() const;
+  std::optional<Schedule> nickname();
+  std::optional<Schedule> interval();
+  std::optional<Schedule> instant();
+  std::optional<Schedule> cron();
+  bool field_count_is_right();
+  std::optional<std::int32_t> time_of_day(Word word);
+  std::nullopt_t fail(std::string_view code, Word where, std::string message, std::string label,
+                      std::string help = "");
+
+  std::string_view text_;
+  const ScheduleContext& context_;
+  std::vector<ScheduleIssue>* warnings_ = nullptr;  // null: nobody wants them
+  std::vector<ScheduleIssue> errors_;
+  Words words_;
+  std::size_t word_count_ = 0;  // may be more than there are in words_
+  std::size_t last_end_ = 0;
+  bool is_cron_ = false;
+  CronFields fields_;
+};
+
+Schedule::Parsed ScheduleParser::parse() {
   split();
   if (word_count_ == 0) {
-    return fail("E301", {0, text_.size()}, "the schedule is empty",
-                "five fields or a nickname are expected");
+    fail("E301", {0, text_.size()}, "the schedule is empty",
+         "five fields or a nickname are expected");
+    return {std::nullopt, std::move(errors_)};
   }
-  parsed_.schedule.emplace(Schedule::Key{}, text_of(all()), context_.dialect);
   const std::string_view first = text_of(words_.front());
-  if (first.front() == '@') {
-    nickname();
-  } else if (first == "every") {
-    interval();
-  } else if (first == "at") {
-    instant();
-  } else {
-    cron();
-  }
-  if (issues_.empty()) return;
-  std::stable_sort(issues_.begin(), issues_.end(),
-                   [](const auto& a, const auto& b) { return a.begin < b.begin; });
-  if (has_errors()) parsed_.schedule.reset();
+  std::optional<Schedule> schedule = first.front() == '@' ? nickname()
+                                     : first == "every"   ? interval()
+                                     : first == "at"      ? instant()
+                                                          : cron();
+  return {std::move(schedule), std::move(errors_)};
 }
 
-bool ScheduleParser::has_errors() const {
-  return std::any_of(issues_.begin(), issues_.end(),
-                     [](const ScheduleIssue& issue) { return issue.severity == Severity::error; });
+std::vector<ScheduleIssue> ScheduleParser::lint(const Zone* zone) {
+  std::vector<ScheduleIssue> warnings;
+  warnings_ = &warnings;
+  const std::optional<Schedule> schedule = parse().schedule;
+  if (!schedule) return {};
+  if (is_cron_) {
+    lint_cron({text_, words_by_unit(), fields_, schedule->pattern()}, zone, warnings);
+    std::stable_sort(warnings.begin(), warnings.end(),
+                     [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  }
+  return warnings;
 }
 
 void ScheduleParser::split() {
   const std::string_view text = text_;
-  std::size_t count = 0;
   std::size_t end = 0;
   for (std::size_t begin = 0;; begin = end) {
     while (begin < text.size() && is_blank(text[begin])) ++begin;
-    if (begin == text.size()) break;
+    if (begin == text.size()) return;
     end = begin + 1;
     while (end < text.size() && !is_blank(text[end])) ++end;
-    if (count < kMaxFields) words_[count] = {begin, end};
-    ++count;
+    if (word_count_ < words_.size()) words_[word_count_] = {begin, end};
+    ++word_count_;
     last_end_ = end;
   }
-  word_count_ = count;
 }
 
-void ScheduleParser::nickname() {
+std::optional<Schedule> ScheduleParser::nickname() {
   const std::string name = to_lower_ascii(text_of(words_.front()));
   if (name == "@every" && context_.dialect != Dialect::crontab) return interval();
   const auto known = std::find_if(std::begin(kNicknames), std::end(kNicknames),
@@ -96,16 +145,12 @@ void ScheduleParser::nickname() {
     return fail("E309", {words_[1].begin, last_end_}, fmt::format("nothing may follow {}", name),
                 "not expected here");
   }
-  if (known->fields.empty()) {
-    schedule().kind_ = Schedule::Kind::boot;
-    return;
-  }
-  const ScheduleContext plain{{}, {}, Dialect::dsched, nullptr};
-  schedule().pattern_ = Schedule::parse(known->fields, plain).schedule->pattern();
+  if (known->fields.empty()) return Schedule(Schedule::Boot{});
+  return Schedule::parse(known->fields, {}).schedule;
 }
 
 // every DURATION [from HH:MM], @every DURATION
-void ScheduleParser::interval() {
+std::optional<Schedule> ScheduleParser::interval() {
   const bool nickname = text_of(words_.front()).front() == '@';
   if (context_.dialect == Dialect::crontab) {
     return fail("E311", words_.front(), "intervals are not known in crontab files",
@@ -133,26 +178,7 @@ void ScheduleParser::interval() {
     if (!start) return fail("E311", words_[3], "this is not a time of day", "write it as 04:30");
     from = *start;
   }
-  set_interval(period.count(), from);
-}
-
-// Whole days are counted on the calendar, parts that divide a day from its midnight, all else in
-// real time.
-void ScheduleParser::set_interval(std::int64_t period_s, std::int32_t from_s) {
-  if (period_s % kSecondsPerDay == 0) {
-    const TimePattern time =
-        TimePattern::of_fields(std::uint64_t{1} << from_s % 60,
-                               std::uint64_t{1} << from_s / 60 % 60, 1u << from_s / 3600, false);
-    schedule().pattern_ =
-        Pattern(time, DayPattern::every(static_cast<std::int32_t>(period_s / kSecondsPerDay)));
-  } else if (kSecondsPerDay % period_s == 0) {
-    const auto step = static_cast<std::int32_t>(period_s);
-    schedule().pattern_ = Pattern(TimePattern::of_step(from_s % step, step), DayPattern());
-  } else {
-    schedule().kind_ = Schedule::Kind::every;
-    schedule().period_or_instant_ = period_s;
-    schedule().phase_or_flag_ = from_s % period_s;
-  }
+  return repeating(period, from);
 }
 
 // HH:MM or HH:MM:SS
@@ -166,7 +192,7 @@ std::optional<std::int32_t> ScheduleParser::time_of_day(Word word) {
 }
 
 // at DATE-TIME, in the zone of the job or with its own offset
-void ScheduleParser::instant() {
+std::optional<Schedule> ScheduleParser::instant() {
   if (context_.dialect == Dialect::crontab) {
     return fail("E312", words_.front(), "instants are not known in crontab files",
                 "write five fields");
@@ -188,9 +214,7 @@ void ScheduleParser::instant() {
     return fail("E312", words_[1], "this is not a date and time", "write it as 2026-11-20T02:15",
                 "seconds and an offset from UTC may follow: 2026-11-20T02:15:00+01:00");
   }
-  schedule().kind_ = Schedule::Kind::once;
-  schedule().period_or_instant_ = floor_second(*instant).time_since_epoch().count();
-  schedule().phase_or_flag_ = has_offset ? 1 : 0;
+  return Schedule(Schedule::Once{floor_second(*instant).time_since_epoch().count(), has_offset});
 }
 
 bool ScheduleParser::field_count_is_right() {
@@ -213,46 +237,30 @@ bool ScheduleParser::field_count_is_right() {
   return false;
 }
 
-void ScheduleParser::cron() {
-  if (!field_count_is_right()) return;
+std::optional<Schedule> ScheduleParser::cron() {
+  if (!field_count_is_right()) return std::nullopt;
+  is_cron_ = true;
   SpecialDays special;
-  CronFields fields;  // set before they are read
-  FieldParser parser(text_, context_, special, issues_);
-  std::size_t next = 0;
-  const auto read = [&](Unit unit) {
-    parser.parse(unit, words_[next].begin, words_[next].end, fields[index(unit)]);
-    ++next;
-  };
-  if (word_count_ > 5) {
-    read(Unit::second);
-  } else {
-    fields[index(Unit::second)].bits = 1;
+  FieldParser parser(text_, context_, special, errors_, warnings_);
+  const Words words = words_by_unit();
+  fields_[Unit::second].bits = 1;
+  for (std::size_t i = 0; i < kUnits; ++i) {
+    if (words[i].begin < words[i].end) parser.parse(static_cast<Unit>(i), words[i], fields_);
   }
-  for (const Unit unit :
-       {Unit::minute, Unit::hour, Unit::day_of_month, Unit::month, Unit::day_of_week})
-    read(unit);
-  if (word_count_ > 6) read(Unit::year);
-  if (issues_.empty() || !has_errors()) compile(fields, special);
+  if (!errors_.empty()) return std::nullopt;
+  return Schedule(Pattern(fields_.time(), DayPattern(fields_.days(), special)));
 }
 
-void ScheduleParser::compile(const CronFields& fields, const SpecialDays& special) {
-  const Field& minutes = fields[index(Unit::minute)];
-  const Field& hours = fields[index(Unit::hour)];
-  const Field& days = fields[index(Unit::day_of_month)];
-  const Field& weekdays = fields[index(Unit::day_of_week)];
-  const TimePattern time =
-      TimePattern::of_fields(fields[index(Unit::second)].bits, minutes.bits,
-                             static_cast<std::uint32_t>(hours.bits), minutes.star || hours.star);
-  const DayFields day_fields{static_cast<std::uint32_t>(days.bits),
-                             static_cast<std::uint16_t>(fields[index(Unit::month)].bits),
-                             static_cast<std::uint8_t>(weekdays.bits),
-                             days.star || weekdays.star || weekdays.plus};
-  schedule().pattern_ = Pattern(time, DayPattern(day_fields, special));
-  lint_schedule(text_, fields, schedule(), context_.zone.get(), issues_);
+// Five fields begin with the minute.
+Words ScheduleParser::words_by_unit() const {
+  Words words;
+  const std::size_t first = word_count_ == 5 ? 1 : 0;
+  std::copy_n(words_.begin(), word_count_, words.begin() + first);
+  return words;
 }
 
-void ScheduleParser::fail(std::string_view code, Word where, std::string message, std::string label,
-                          std::string help) {
+std::nullopt_t ScheduleParser::fail(std::string_view code, Word where, std::string message,
+                                    std::string label, std::string help) {
   ScheduleIssue issue{Severity::error,
                       std::string(code),
                       std::move(message),
@@ -262,13 +270,25 @@ void ScheduleParser::fail(std::string_view code, Word where, std::string message
                       {},
                       ""};
   if (!help.empty()) issue.help.push_back(std::move(help));
-  issues_.push_back(std::move(issue));
+  errors_.push_back(std::move(issue));
+  return std::nullopt;
 }
+
+}  // namespace
 
 Schedule::Parsed Schedule::parse(std::string_view text, const ScheduleContext& context) {
   Parsed parsed;
-  ScheduleParser(text, context, parsed).parse();
-  return parsed;
+  CronFields fields;
+  if (context.dialect != Dialect::quartz && read_plain_cron(text, fields)) {
+    parsed.schedule.emplace(Pattern(fields.time(), DayPattern(fields.days())));
+    return parsed;
+  }
+  return ScheduleParser(text, context).parse();
+}
+
+std::vector<ScheduleIssue> schedule_warnings(std::string_view text, const ScheduleContext& context,
+                                             const Zone* zone) {
+  return ScheduleParser(text, context).lint(zone);
 }
 
 }  // namespace dsched

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "time/word_lists.h"
 #include "time/words.h"
 
@@ -164,27 +165,27 @@ std::string pattern_sentence(const Pattern& pattern) {
   return time.text + days + (pattern.days().never() ? ": never, as there is no such day." : ".");
 }
 
-std::string once_sentence(const Schedule& schedule) {
-  const std::string when = schedule.text().substr(schedule.text().find_last_of(" \t") + 1);
+std::string once_sentence(const Schedule::Once& once, std::string_view text) {
+  const std::string_view when = split_words(text).back();
   return fmt::format("Once, at {}{}.", when,
-                     schedule.has_offset() ? "" : " on the clock of the job's time zone");
+                     once.has_offset ? "" : " on the clock of the job's time zone");
 }
 
 }  // namespace
 
-std::string schedule_sentence(const Schedule& schedule) {
+std::string schedule_sentence(const Schedule& schedule, std::string_view text) {
   switch (schedule.kind()) {
     case Schedule::Kind::pattern:
       return pattern_sentence(schedule.pattern());
     case Schedule::Kind::every: {
-      const std::int64_t phase = schedule.phase().count();
+      const std::int64_t phase = schedule.every().phase.count();
       return fmt::format(
           "{} of real time, counted from 1970-01-01 {} UTC, as days cannot be divided by it.",
-          every_period(schedule.period().count()),
+          every_period(schedule.every().period.count()),
           phase < kSecondsPerDay ? clock_text(phase) : period_text(phase));
     }
     case Schedule::Kind::once:
-      return once_sentence(schedule);
+      return once_sentence(schedule.once(), text);
     case Schedule::Kind::boot:
       break;
   }

@@ -131,7 +131,7 @@ std::string Timetable::gap_note(const Schedule& schedule, const Zone::Interval& 
   if (!gap || !rules_for(schedule).catch_up) return "";
   const LocalSecond end = firing_s + interval.offset_s;
   const LocalSecond lost = schedule.kind() == Schedule::Kind::once
-                               ? schedule.instant()
+                               ? schedule.once().instant
                                : schedule.pattern().next(end - interval.change_s);
   if (lost < end - interval.change_s || lost >= end) return "";
   return fmt::format(

@@ -127,30 +127,30 @@ std::optional<std::string> day_words(const DayPattern& days, bool repeats) {
   return std::nullopt;
 }
 
-std::string pattern_words(const Schedule& schedule) {
-  const Pattern& pattern = schedule.pattern();
+std::string pattern_words(const Pattern& pattern, std::string_view text) {
   if (pattern.days().period() > 0) {
     return fmt::format("{} every {} days", clock_text(pattern.time().first()),
                        pattern.days().period());
   }
   const auto time = time_words(pattern.time());
-  if (!time) return schedule.text();
+  if (!time) return std::string(text);
   const auto days = day_words(pattern.days(), time->repeats);
-  if (!days || time->text.size() + days->size() > kLongestWords) return schedule.text();
+  if (!days || time->text.size() + days->size() > kLongestWords) return std::string(text);
   return time->text + *days;
 }
 
 }  // namespace
 
-std::string schedule_words(const Schedule& schedule) {
+std::string schedule_words(const Schedule& schedule, std::string_view text) {
+  text = trim(text);
   switch (schedule.kind()) {
     case Schedule::Kind::pattern:
-      return pattern_words(schedule);
+      return pattern_words(schedule.pattern(), text);
     case Schedule::Kind::every:
-      return with_start("every " + short_period(schedule.period().count()),
-                        schedule.phase().count());
+      return with_start("every " + short_period(schedule.every().period.count()),
+                        schedule.every().phase.count());
     case Schedule::Kind::once:
-      return "once " + schedule.text();
+      return fmt::format("once {}", text);
     case Schedule::Kind::boot:
       break;
   }

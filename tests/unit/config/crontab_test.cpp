@@ -38,7 +38,7 @@ TEST_CASE("a line of a crontab file is a job") {
   CHECK_FALSE(job.expand_env);
   CHECK(variable(job, "SHELL") == "/bin/sh");
   CHECK(variable(job, "PATH") == "/usr/bin:/bin");
-  CHECK(job.timetable.schedules().at(0).text() == "15 2 * * *");
+  CHECK(job.schedules.at(0) == "15 2 * * *");
   CHECK(job.timetable.schedules().at(0).dialect() == Dialect::crontab);
 }
 

@@ -34,11 +34,11 @@ std::string times_of(const std::string& expression, int count) {
   return text;
 }
 
-std::string first_issue(const std::string& text, Dialect dialect = Dialect::dsched) {
+std::string first_error(const std::string& text, Dialect dialect = Dialect::dsched) {
   ScheduleContext context;
   context.dialect = dialect;
   const Schedule::Parsed parsed = Schedule::parse(text, context);
-  return parsed.issues.empty() ? "" : parsed.issues.front().code;
+  return parsed.errors.empty() ? "" : parsed.errors.front().code;
 }
 
 }  // namespace
@@ -165,7 +165,7 @@ TEST_CASE("rare days are found, impossible ones known at once") {
        {"0 0 31 2 *", "0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 31 2 +1", "0 0 30W 2 *",
         "0 0 L-29 2 *", "0 0 0 29 2 * 2030", "0 0 0 29 2 +1 2030-2040", "0 0 8 * +1#1"}) {
     INFO(std::string(never));
-    CHECK(first_issue(never) != "");
+    CHECK(!schedule_warnings(never, {}, nullptr).empty());
     CHECK(timetable(never, "Europe/Berlin").next(testing::instant("2026-01-01T00:00:00Z")) ==
           std::nullopt);
     CHECK(timetable(never, "Europe/Berlin").previous(testing::instant("2026-01-01T00:00:00Z")) ==
@@ -197,7 +197,7 @@ TEST_CASE("an instant fires once, on the job's clock or at its own offset") {
             .front() == "2026-11-20T03:15:00+01:00");
   CHECK(firings(timetable("at 2026-03-29T02:30", "Europe/Berlin"), "2026-01-01T00:00:00Z", 1)
             .front() == "2026-03-29T03:00:00+02:00");
-  CHECK(schedule("at 2026-11-20T02:15Z").has_offset());
+  CHECK(schedule("at 2026-11-20T02:15Z").once().has_offset);
 }
 
 TEST_CASE("@reboot has no instants") {
@@ -217,23 +217,23 @@ TEST_CASE("Quartz counts the days of the week from 1") {
   CHECK(schedule("0 0 12 ? * L", quartz).pattern().days().fields().weekdays == 1 << 6);
   CHECK(schedule("0 0 12 ? * 6#3", quartz).pattern().days().special().nth == std::uint64_t{1}
                                                                                  << (2 * 8 + 5));
-  CHECK(first_issue("0 0 12 ? * 0", Dialect::quartz) == "E304");
-  CHECK(first_issue("0 12 ? * 2", Dialect::quartz) == "E301");
+  CHECK(first_error("0 0 12 ? * 0", Dialect::quartz) == "E304");
+  CHECK(first_error("0 12 ? * 2", Dialect::quartz) == "E301");
 }
 
 TEST_CASE("crontab files know five fields and nicknames") {
-  CHECK(first_issue("0 0 * * *", Dialect::crontab) == "");
-  CHECK(first_issue("@daily", Dialect::crontab) == "");
-  CHECK(first_issue("H H * * *", Dialect::crontab) == "");
-  CHECK(first_issue("0 0 0 * * *", Dialect::crontab) == "E301");
-  CHECK(first_issue("every 5m", Dialect::crontab) == "E311");
-  CHECK(first_issue("at 2026-11-20T02:15", Dialect::crontab) == "E312");
+  CHECK(first_error("0 0 * * *", Dialect::crontab) == "");
+  CHECK(first_error("@daily", Dialect::crontab) == "");
+  CHECK(first_error("H H * * *", Dialect::crontab) == "");
+  CHECK(first_error("0 0 0 * * *", Dialect::crontab) == "E301");
+  CHECK(first_error("every 5m", Dialect::crontab) == "E311");
+  CHECK(first_error("at 2026-11-20T02:15", Dialect::crontab) == "E312");
 }
 
 TEST_CASE("H and ~ are drawn from the name, and ~ from the host as well") {
-  const ScheduleContext one{"backup", "web1", Dialect::dsched, nullptr};
-  const ScheduleContext same_job{"backup", "web2", Dialect::dsched, nullptr};
-  const ScheduleContext other_job{"report", "web1", Dialect::dsched, nullptr};
+  const ScheduleContext one{"backup", "web1"};
+  const ScheduleContext same_job{"backup", "web2"};
+  const ScheduleContext other_job{"report", "web1"};
   const auto minutes = [](const char* text, const ScheduleContext& context) {
     return schedule(text, context).pattern().time().minutes();
   };
@@ -248,7 +248,7 @@ TEST_CASE("H and ~ are drawn from the name, and ~ from the host as well") {
                                          std::uint64_t{1} << 41 | std::uint64_t{1} << 56));
   for (int i = 0; i < 500; ++i) {
     const std::string name = "job" + std::to_string(i);
-    const ScheduleContext context{name, "host", Dialect::dsched, nullptr};
+    const ScheduleContext context{name, "host"};
     const auto in = [](std::uint64_t bits, std::uint64_t low, std::uint64_t high) {
       return std::has_single_bit(bits) && bits >= std::uint64_t{1} << low &&
              bits <= std::uint64_t{1} << high;
@@ -335,8 +335,8 @@ TEST_CASE("texts that are refused") {
     const Schedule::Parsed parsed = Schedule::parse(row.text, {});
     INFO(std::string(row.text));
     CHECK_FALSE(parsed.schedule.has_value());
-    REQUIRE(!parsed.issues.empty());
-    const ScheduleIssue& issue = parsed.issues.front();
+    REQUIRE(!parsed.errors.empty());
+    const ScheduleIssue& issue = parsed.errors.front();
     CHECK(issue.code == std::string(row.code));
     CHECK(issue.begin == row.begin);
     CHECK(issue.end == row.end);
@@ -347,18 +347,18 @@ TEST_CASE("texts that are refused") {
 
 TEST_CASE("errors name what is wrong and what is allowed") {
   const auto parsed = Schedule::parse("0 25 32 FOO 9", {});
-  REQUIRE(parsed.issues.size() == 4);
-  CHECK(parsed.issues[0].message == "hour 25 does not exist");
-  CHECK(parsed.issues[0].label == "hours are 0 to 23");
-  CHECK(parsed.issues[1].message == "day of month 32 does not exist");
-  CHECK(parsed.issues[2].message == "unknown month 'FOO'");
-  CHECK(parsed.issues[3].label == "days of the week are 0 to 7 (Sunday is 0 and 7)");
-  CHECK(Schedule::parse("0 0 * *", {}).issues[0].message == "5 fields expected, got 4");
+  REQUIRE(parsed.errors.size() == 4);
+  CHECK(parsed.errors[0].message == "hour 25 does not exist");
+  CHECK(parsed.errors[0].label == "hours are 0 to 23");
+  CHECK(parsed.errors[1].message == "day of month 32 does not exist");
+  CHECK(parsed.errors[2].message == "unknown month 'FOO'");
+  CHECK(parsed.errors[3].label == "days of the week are 0 to 7 (Sunday is 0 and 7)");
+  CHECK(Schedule::parse("0 0 * *", {}).errors[0].message == "5 fields expected, got 4");
   ScheduleContext crontab;
   crontab.dialect = Dialect::crontab;
-  CHECK(Schedule::parse("0 0 0 * * *", crontab).issues[0].message ==
+  CHECK(Schedule::parse("0 0 0 * * *", crontab).errors[0].message ==
         "5 fields expected, got 6: is the first one seconds or the sixth a user name?");
-  CHECK(Schedule::parse("0 0 * * TEU", {}).issues[0].message ==
+  CHECK(Schedule::parse("0 0 * * TEU", {}).errors[0].message ==
         "unknown day of week 'TEU'; did you mean 'tue' or 'thu'?");
 }
 
@@ -393,20 +393,21 @@ TEST_CASE("texts that are right but doubtful") {
       {"0 2 * * 1", ""},
       {"0 2 * * 0", "W309"},
   };
-  ScheduleContext context;
-  context.zone = testing::zone("Europe/Berlin");
+  const auto zone = testing::zone("Europe/Berlin");
   for (const Row& row : rows) {
-    const Schedule::Parsed parsed = Schedule::parse(row.text, context);
     INFO(std::string(row.text));
-    CHECK(parsed.schedule.has_value());
+    CHECK(Schedule::parse(row.text, {}).schedule.has_value());
     std::string codes;
-    for (const ScheduleIssue& issue : parsed.issues)
-      codes += (codes.empty() ? "" : " ") + issue.code;
+    for (const ScheduleIssue& warning : schedule_warnings(row.text, {}, zone.get())) {
+      CHECK(warning.severity == Severity::warning);
+      codes += (codes.empty() ? "" : " ") + warning.code;
+    }
     CHECK(codes == std::string(row.codes));
   }
-  CHECK(Schedule::parse("0 0 31 2 *", {}).issues[0].label == "February has no day 31");
-  CHECK(Schedule::parse("* 3 * * *", {}).issues[0].replacement == "0");
-  CHECK(Schedule::parse("0 9 1 * 1", {}).issues[0].help[0] ==
+  CHECK(schedule_warnings("0 25 1 * 1", {}, zone.get()).empty());
+  CHECK(schedule_warnings("0 0 31 2 *", {}, nullptr)[0].label == "February has no day 31");
+  CHECK(schedule_warnings("* 3 * * *", {}, nullptr)[0].replacement == "0");
+  CHECK(schedule_warnings("0 9 1 * 1", {}, nullptr)[0].help[0] ==
         "for the first Monday of a month write  0 9 * * 1#1");
 }
 

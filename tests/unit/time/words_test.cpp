@@ -50,7 +50,7 @@ TEST_CASE("schedules in few words") {
       {"1,2,7,9 4 * * *", "1,2,7,9 4 * * *"},
       {"0 0 31 2 *", "0 0 31 2 *"},
   };
-  for (const Row& row : rows) CHECK(schedule_words(schedule(row.text)) == row.words);
+  for (const Row& row : rows) CHECK(schedule_words(schedule(row.text), row.text) == row.words);
 }
 
 TEST_CASE("schedules in a full sentence") {
@@ -88,7 +88,8 @@ TEST_CASE("schedules in a full sentence") {
       {"at 2026-11-20T02:15", "Once, at 2026-11-20T02:15 on the clock of the job's time zone."},
       {"@reboot", "Once after every boot of the host."},
   };
-  for (const Row& row : rows) CHECK(schedule_sentence(schedule(row.text)) == row.sentence);
+  for (const Row& row : rows)
+    CHECK(schedule_sentence(schedule(row.text), row.text) == row.sentence);
 }
 
 TEST_CASE("the fields of an expression are drawn and named") {
@@ -100,7 +101,7 @@ TEST_CASE("the fields of an expression are drawn and named") {
       "| `------- hour           9",
       "`--------- minute         0",
   };
-  CHECK(schedule_breakdown(schedule("0 9 1 * 1")) == expected);
+  CHECK(schedule_breakdown(schedule("0 9 1 * 1"), "0 9 1 * 1") == expected);
   const std::vector<std::string> wide{
       "0 */10 9-17 15W,L jan-mar FRIL 2030",
       "| |    |    |     |       |    `- year           2030",
@@ -112,20 +113,21 @@ TEST_CASE("the fields of an expression are drawn and named") {
       "| `------------------------------ minute         every 10th from 0 to 50",
       "`-------------------------------- second         0",
   };
-  CHECK(schedule_breakdown(schedule("0 */10  9-17 15W,L jan-mar FRIL 2030")) == wide);
-  CHECK(schedule_breakdown(schedule("@daily")).empty());
-  CHECK(schedule_breakdown(schedule("every 5m")).empty());
+  CHECK(schedule_breakdown(schedule("0 */10  9-17 15W,L jan-mar FRIL 2030"),
+                           "0 */10  9-17 15W,L jan-mar FRIL 2030") == wide);
+  CHECK(schedule_breakdown(schedule("@daily"), "@daily").empty());
+  CHECK(schedule_breakdown(schedule("every 5m"), "every 5m").empty());
   const std::string drawn =
-      schedule_breakdown(schedule("H 3 * * *", {"backup", "", Dialect::dsched, nullptr})).back();
+      schedule_breakdown(schedule("H 3 * * *", {"backup", ""}), "H 3 * * *").back();
   CHECK(drawn.find("(drawn from the job's name)") != std::string::npos);
 }
 
 TEST_CASE("every right expression has words, a sentence and a breakdown") {
   for (const char* text :
        {"0 0 * * *", "*/7 1-3,5 L-3W,1 2-4 +1#2,3L", "1 2 3 4 5 6 2030", "59 59 23 31 12 6 2199"}) {
-    CHECK(!schedule_words(schedule(text)).empty());
-    CHECK(schedule_sentence(schedule(text)).back() == '.');
-    CHECK(schedule_breakdown(schedule(text)).size() == split_words(text).size() + 1);
+    CHECK(!schedule_words(schedule(text), text).empty());
+    CHECK(schedule_sentence(schedule(text), text).back() == '.');
+    CHECK(schedule_breakdown(schedule(text), text).size() == split_words(text).size() + 1);
   }
 }
 
