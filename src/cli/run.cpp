@@ -58,7 +58,7 @@ Outcome<Job> anonymous_job(const Context& context) {
   job.command = command_of(words);
   if (const auto text = context.arguments.value("schedule")) {
     DSCHED_TRY_ASSIGN(const Expression expression, parse_expression(context, *text));
-    job.timetable = Timetable({*expression.schedule}, expression.zone);
+    job.timetable = Timetable({expression.schedule}, expression.zone);
   }
   return job;
 }
