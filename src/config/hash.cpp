@@ -1,5 +1,7 @@
 #include "config/hash.h"
 
+#include <bit>
+
 #include "base/wire.h"
 
 namespace dsched {
@@ -49,11 +51,63 @@ void put_context(WireWriter& writer, const Job& job) {
   writer.string(job.timezone);
 }
 
+void put(WireWriter& writer, const std::optional<Duration>& duration) {
+  writer.i64(duration ? duration->count() : -1);
+}
+
+void put_start(WireWriter& writer, const Job& job) {
+  put(writer, job.after_timeout);
+  writer.u8(static_cast<std::uint8_t>(job.late.catch_up));
+  writer.i64(job.late.window.count());
+  put(writer, job.late.start_deadline);
+  put_texts(writer, job.watch.globs);
+  writer.i64(job.watch.settle.count());
+  writer.list(job.parameters, [&](const Parameter& parameter) {
+    writer.string(parameter.name);
+    writer.boolean(parameter.default_value.has_value());
+    writer.string(parameter.default_value.value_or(""));
+    put_texts(writer, parameter.choices);
+    writer.boolean(parameter.required);
+  });
+  writer.i64(job.submitted_at ? job.submitted_at->time_since_epoch().count() : -1);
+}
+
+void put_needs(WireWriter& writer, const Job& job) {
+  const Needs& needs = job.needs;
+  put_texts(writer, needs.locks);
+  writer.string(needs.pool);
+  writer.list(needs.resources, [&](const auto& resource) {
+    writer.string(resource.first);
+    writer.u64(resource.second);
+  });
+  writer.u64(std::bit_cast<std::uint64_t>(needs.below_load.value_or(-1)));
+  writer.boolean(needs.only_if.has_value());
+  if (needs.only_if) put(writer, *needs.only_if);
+  writer.i64(job.priority);
+  writer.u8(static_cast<std::uint8_t>(job.queue));
+}
+
+void put_outcome(WireWriter& writer, const Job& job) {
+  writer.u8(static_cast<std::uint8_t>(job.on_lost));
+  writer.i64(job.pause_after_failures);
+  writer.i64(job.pause_after_lost);
+  writer.i64(job.expect.finish_by ? job.expect.finish_by->count() : -1);
+  put(writer, job.expect.within);
+  put(writer, job.expect.max_runtime);
+  writer.boolean(job.expect.learned_runtime);
+  writer.list(job.notify.on, [&](AlertKind kind) { writer.u8(static_cast<std::uint8_t>(kind)); });
+  put_texts(writer, job.notify.email);
+  put_texts(writer, job.notify.webhooks);
+  writer.string(job.notify.command);
+  writer.i64(job.notify.after);
+  writer.i64(job.notify.repeat.count());
+}
+
 void put_policies(WireWriter& writer, const Job& job) {
   writer.boolean(job.enabled);
   put_texts(writer, job.after);
   writer.u8(static_cast<std::uint8_t>(job.after_on));
-  writer.i64(job.timeout ? job.timeout->count() : -1);
+  put(writer, job.timeout);
   writer.i64(job.stop_signal);
   writer.i64(job.kill_after.count());
   writer.u8(static_cast<std::uint8_t>(job.overlap));
@@ -77,6 +131,9 @@ std::uint64_t hash_definition(const Job& job) {
   writer.string(job.name);
   put_context(writer, job);
   put_policies(writer, job);
+  put_start(writer, job);
+  put_needs(writer, job);
+  put_outcome(writer, job);
   return fnv1a(writer.bytes());
 }
 

@@ -1,5 +1,6 @@
 #include "config/job_draft.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
@@ -22,6 +23,10 @@ void report_issue(const ScheduleIssue& issue, const ScheduleText& schedule, Faul
     diagnostic.help.push_back(fmt::format("help: dsched explain {}", issue.code));
 }
 
+bool fires_on_boot(const Schedule& schedule) {
+  return schedule.on_boot();
+}
+
 }  // namespace
 
 void finish_job(JobDraft& draft, FaultReport& report, const ReadContext& context) {
@@ -38,6 +43,10 @@ void finish_job(JobDraft& draft, FaultReport& report, const ReadContext& context
     if (!parsed.schedule) continue;
     schedules.push_back(std::move(*parsed.schedule));
     draft.job.schedules.emplace_back(trim(text.text));
+  }
+  if (draft.on_boot && std::none_of(schedules.begin(), schedules.end(), fires_on_boot)) {
+    schedules.emplace_back(Schedule::Boot{});
+    draft.job.schedules.emplace_back("@reboot");
   }
   draft.job.timetable = Timetable(std::move(schedules), zone, draft.rules);
   draft.job.definition_hash = hash_definition(draft.job);

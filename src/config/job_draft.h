@@ -14,12 +14,14 @@
 namespace dsched {
 
 struct ConfigSources;
+struct Settings;
 
 // What reading needs besides the text.
 struct ReadContext {
   const ConfigSources& sources;
   Files& files;
   Zones& zones;
+  const Settings& settings;  // complete when job files are read
 };
 
 // A schedule as written. `at` is where its string starts; text without quotes stands for itself.
@@ -43,6 +45,7 @@ struct JobDraft {
   std::shared_ptr<const Zone> zone;  // null: the scope's
   TimetableRules rules;
   std::uint64_t except_hash = 0;
+  bool on_boot = false;
   bool has_command = false;
 };
 

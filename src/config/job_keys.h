@@ -27,6 +27,9 @@ void read_job_keys(const std::vector<Entry>& entries, KeyPlace place, const KeyC
 bool is_variable_name(std::string_view name);
 void set_variable(Job& job, const std::string& name, std::string value);
 
+// Into Job::key_places: "timeout", "retry.max".
+void set_key_place(Job& job, std::string_view key, SourcePlace place);
+
 // The zone of that name; E310 and null when there is none.
 std::shared_ptr<const Zone> find_zone(const std::string& name, Span place, FaultReport& report,
                                       Zones& zones);

@@ -28,7 +28,7 @@ class Loader {
       : sources_(sources),
         files_(files),
         zones_(zones, sources.local_zone),
-        context_{sources, files, zones_} {
+        context_{sources, files, zones_, result_.settings} {
     defaults_.job.inherit_env = sources.inherit_env;
   }
 

@@ -63,6 +63,7 @@ Value to_value(const toml::node& node) {
   value.begin = to_position(node.source().begin);
   if (const auto* text = node.as_string()) value.text = text->get();
   if (const auto* integer = node.as_integer()) value.integer = integer->get();
+  if (const auto* real = node.as_floating_point()) value.real = real->get();
   if (const auto* boolean = node.as_boolean()) value.boolean = boolean->get();
   if (const auto* table = node.as_table()) value.entries = to_entries(*table);
   if (const auto* array = node.as_array()) {

@@ -21,6 +21,7 @@ struct Value {
   bool boolean = false;
   Position begin;
   std::int64_t integer = 0;
+  double real = 0;
   std::string text;            // string
   std::vector<Value> items;    // array
   std::vector<Entry> entries;  // table

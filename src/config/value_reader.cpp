@@ -9,6 +9,7 @@
 #include "base/duration_text.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "model/job.h"
 
 namespace dsched {
 
@@ -36,6 +37,14 @@ std::string_view kind_in_words(Value::Kind kind) {
 
 std::optional<std::int64_t> integer_of(std::string_view text) {
   std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, fault] = std::from_chars(text.data(), end, number);
+  if (fault != std::errc{} || stop != end || text.empty()) return std::nullopt;
+  return number;
+}
+
+std::optional<double> real_of(std::string_view text) {
+  double number = 0;
   const char* end = text.data() + text.size();
   const auto [stop, fault] = std::from_chars(text.data(), end, number);
   if (fault != std::errc{} || stop != end || text.empty()) return std::nullopt;
@@ -76,6 +85,32 @@ std::optional<std::uint64_t> size_of_text(std::string_view text) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
   if (bytes > (kMost >> shift)) return std::nullopt;
   return bytes << shift;
+}
+
+// The values of one word or an array of them; of a crontab comment, of the parts between commas.
+template <class T, class Read>
+std::optional<std::vector<T>> read_each(const TableField& field, std::string_view wanted,
+                                        Read read) {
+  std::vector<T> values;
+  bool good = true;
+  const auto add = [&](const TableField& item) {
+    auto value = read(item);
+    good = good && value.has_value();
+    if (value) values.push_back(std::move(*value));
+  };
+  if (field.value.untyped) {
+    for (const std::string_view part : split(field.value.text, ',')) {
+      Value item = field.value;
+      item.text = trim(part);
+      add({field.name, item, field.report});
+    }
+  } else {
+    const auto items = read_list(field, wanted);
+    if (!items) return std::nullopt;
+    for (const TableField& item : *items) add(item);
+  }
+  if (!good) return std::nullopt;
+  return values;
 }
 
 // Offsets that are inside the string are shown as such.
@@ -148,6 +183,16 @@ std::optional<std::int64_t> read_integer(const TableField& field, IntegerRange r
   return std::nullopt;
 }
 
+std::optional<double> read_number(const TableField& field) {
+  if (field.value.kind == Value::Kind::real) return field.value.real;
+  if (field.value.kind == Value::Kind::integer) return static_cast<double>(field.value.integer);
+  if (field.value.untyped) {
+    if (const auto number = real_of(field.value.text)) return number;
+  }
+  report_type(field, "a number");
+  return std::nullopt;
+}
+
 std::optional<Duration> read_duration(const TableField& field) {
   const bool bare_number = field.value.kind == Value::Kind::integer ||
                            (is_text(field) && integer_of(field.value.text).has_value());
@@ -166,6 +211,13 @@ std::optional<Duration> read_duration(const TableField& field) {
   Diagnostic& fault =
       field.error("E207", fmt::format("'{}': {}", field.name, duration.error().message));
   fault.label = duration.error().hint;
+  return std::nullopt;
+}
+
+std::optional<Duration> read_positive_duration(const TableField& field) {
+  const auto duration = read_duration(field);
+  if (!duration || *duration > Duration::zero()) return duration;
+  field.error("E204", fmt::format("'{}' must be longer than 0s", field.name));
   return std::nullopt;
 }
 
@@ -214,44 +266,29 @@ std::optional<std::vector<TableField>> read_list(const TableField& field, std::s
 }
 
 std::optional<std::vector<std::string>> read_texts(const TableField& field) {
-  std::vector<std::string> texts;
-  if (field.value.untyped) {
-    for (const std::string_view part : split(field.value.text, ',')) texts.emplace_back(trim(part));
-    return texts;
-  }
-  const auto items = read_list(field, "a string or an array of strings");
-  if (!items) return std::nullopt;
-  bool good = true;
-  for (const TableField& item : *items) {
-    std::optional<std::string> text = read_text(item);
-    good = good && text.has_value();
-    if (text) texts.push_back(std::move(*text));
-  }
-  if (!good) return std::nullopt;
-  return texts;
+  return read_each<std::string>(field, "a string or an array of strings", read_text);
 }
 
 std::optional<std::vector<int>> read_integers(const TableField& field, IntegerRange range) {
-  std::vector<int> numbers;
-  bool good = true;
-  const auto add = [&](const TableField& item) {
+  return read_each<int>(field, "a number or an array of numbers", [&](const TableField& item) {
     const auto number = read_integer(item, range);
-    good = good && number.has_value();
-    if (number) numbers.push_back(static_cast<int>(*number));
-  };
-  if (field.value.untyped) {
-    for (const std::string_view part : split(field.value.text, ',')) {
-      Value item = field.value;
-      item.text = trim(part);
-      add({field.name, item, field.report});
-    }
-  } else {
-    const auto items = read_list(field, "a number or an array of numbers");
-    if (!items) return std::nullopt;
-    for (const TableField& item : *items) add(item);
-  }
-  if (!good) return std::nullopt;
-  return numbers;
+    return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+  });
+}
+
+std::optional<std::vector<std::size_t>> read_choices(const TableField& field,
+                                                     std::span<const std::string_view> choices) {
+  return read_each<std::size_t>(field, "a string or an array of strings",
+                                [&](const TableField& item) { return read_choice(item, choices); });
+}
+
+bool check_shared_name(const std::string& name, std::string_view what, const TableField& field) {
+  const auto checked = check_job_name(name);
+  if (checked) return true;
+  Diagnostic& fault =
+      field.error("E208", fmt::format("'{}' cannot be the name of a {}", visible(name), what));
+  fault.help.push_back(checked.error().hint);
+  return false;
 }
 
 }  // namespace dsched

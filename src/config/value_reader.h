@@ -35,21 +35,31 @@ struct IntegerRange {
   std::int64_t highest;
 };
 
-std::optional<std::string> read_text(const TableField& field);  // may be empty, holds no NUL character
+std::optional<std::string> read_text(
+    const TableField& field);  // may be empty, holds no NUL character
 std::optional<std::string> read_filled_text(const TableField& field);
 std::optional<bool> read_boolean(const TableField& field);
 std::optional<std::int64_t> read_integer(const TableField& field, IntegerRange range);
+std::optional<double> read_number(const TableField& field);  // with or without a fraction
 std::optional<Duration> read_duration(const TableField& field);
+std::optional<Duration> read_positive_duration(const TableField& field);
 std::optional<std::uint64_t> read_size(const TableField& field);  // "10M": bytes in powers of 1024
 
 // The index of the word in choices.
 std::optional<std::size_t> read_choice(const TableField& field,
                                        std::span<const std::string_view> choices);
 
+// The same of one word or an array of them.
+std::optional<std::vector<std::size_t>> read_choices(const TableField& field,
+                                                     std::span<const std::string_view> choices);
+
 // One value or an array, as the fields of its values.
 std::optional<std::vector<TableField>> read_list(const TableField& field, std::string_view wanted);
 std::optional<std::vector<std::string>> read_texts(const TableField& field);
 std::optional<std::vector<int>> read_integers(const TableField& field, IntegerRange range);
+
+// A name that jobs share, of a "lock", "pool" or "resource": the rule for names of jobs. E208.
+bool check_shared_name(const std::string& name, std::string_view what, const TableField& field);
 
 // E202: 'max' takes a number, not a string.
 void report_type(const TableField& field, std::string_view wanted);

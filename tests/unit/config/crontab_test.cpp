@@ -39,7 +39,6 @@ TEST_CASE("a line of a crontab file is a job") {
   CHECK(variable(job, "SHELL") == "/bin/sh");
   CHECK(variable(job, "PATH") == "/usr/bin:/bin");
   CHECK(job.schedules.at(0) == "15 2 * * *");
-  CHECK(job.timetable.schedules().at(0).dialect() == Dialect::crontab);
 }
 
 TEST_CASE("jobs of crontab files are named after the program") {
@@ -160,7 +159,7 @@ TEST_CASE("every fault of a crontab file has its code and its place, and harms n
       {"# dsched: overlap\n@daily x", "E603 1:11-18"},
       {"# dsched: command=x\n@daily x", "E603 1:11-18"},
       {"# dsched: tags=a tags=b\n@daily x", "E603 1:18-22"},
-      {"# dsched: locks=a\n@daily x", "E220 1:11-16"},
+      {"# dsched: hosts=a\n@daily x", "E220 1:11-16"},
       {"# dsched: name=Big\n@daily x", "E208 1:16-19"},
       {"# dsched: name=a\n\n@daily x", "W605 1:1-17"},
       {"# dsched: name=a\nA=b", "W605 1:1-17"},

@@ -60,7 +60,7 @@ TEST_CASE("every fault of a job file has its code and its place") {
       {"command = 'x'\n[job.a]\ncommand = 'x'\n", "E212 1:1-8"},
       {"job.a = 'x'\n", "E212 1:5-6"},
       {"job = 'x'\n", "E202 1:7-10"},
-      {"command = 'x'\nlocks = ['db']\n", "E220 2:1-6"},
+      {"command = 'x'\nhosts = ['db']\n", "E220 2:1-6"},
       {"http.url = 'x'\n", "E220 1:1-5"},
       {"command = 'x'\n[limits]\nmemory = '1G'\n", "E220 2:2-8"},
       {"command = 'x'\ntimezone = 'Mars/Base'\n", "E310 2:13-22"},
@@ -170,7 +170,7 @@ TEST_CASE("the help says how to write it") {
       {"command = 'x'\ntimeout = 30\n", "write \"30s\", \"30m\" or \"30h\""},
       {"command = 'x'\noverlap = 'all'\n", "one of: skip, queue, allow, replace"},
       {"command = 'x'\nstop_signal = 'TREM'\n", "did you mean \"TERM\"?"},
-      {"command = 'x'\nlocks = []\n", "remove it: a later release will know it"},
+      {"command = 'x'\nhosts = []\n", "remove it: a later release will know it"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

@@ -144,7 +144,7 @@ TEST_CASE("settings have their tables, and what is for later is refused by name"
   Configuration loaded = loading.load();
   CHECK(rendered(loaded.diagnostics) == "");
   CHECK(loaded.settings.timezone == "UTC");
-  CHECK(loaded.settings.max_running == 0);
+  CHECK(loaded.settings.limits.max_running == 0);
   CHECK(loaded.settings.stop_timeout == std::chrono::seconds{5});
   CHECK_FALSE(loaded.settings.watch);
   CHECK(loaded.settings.log_format == LogFormat::json);
@@ -248,7 +248,7 @@ TEST_CASE("with wrong settings everything known stays as it was") {
   loading.files.put("/dsched.toml", "[defaults]\ntimeout = 1\n");
   loading.files.put("/jobs.d/b.toml", "command = 'x'\n");
   const Configuration kept = keep_last_good(active, loading.load());
-  CHECK(kept.settings.max_running == 3);
+  CHECK(kept.settings.limits.max_running == 3);
   CHECK(names(kept) == "a b");
   CHECK(kept.jobs[0].timeout == std::chrono::hours{1});
 }
