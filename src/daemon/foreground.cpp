@@ -148,9 +148,8 @@ class Foreground {
     report_.runs.push_back(std::move(record));
   }
 
-  void note(MoveCursor&) {}
-  void note(ForgetJob&) {}
-  void note(RebaseJob&) {}
+  template <class Change>
+  void note(Change&) {}
 
   void recorded(const std::vector<HistoryChange>& changes,
                 const std::vector<AppliedChange>& applied) {

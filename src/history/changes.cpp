@@ -7,9 +7,13 @@
 
 #include "base/check.h"
 #include "base/run_id.h"
+#include "history/alerts.h"
+#include "history/pauses.h"
 #include "history/rows.h"
 #include "history/sqlite.h"
 #include "history/summary.h"
+#include "history/values.h"
+#include "history/waiting.h"
 
 namespace dsched {
 
@@ -33,6 +37,17 @@ Result<std::int64_t> job_id_of(Connection& connection, const std::string& job) {
   return connection.last_insert_rowid();
 }
 
+// Which decisions stand in the way of a firing.
+enum class Guard {
+  any,   // also those for a range
+  own,   // those of the very same instant: the firing is one of its own
+  runs,  // started ones of the very same instant: the firing is made up
+};
+
+Guard guard_of(Trigger trigger) {
+  return trigger == Trigger::manual ? Guard::own : Guard::any;
+}
+
 // One apply(): takes the changes one by one and remembers whose summary they touched.
 class ChangeWriter {
  public:
@@ -46,6 +61,11 @@ class ChangeWriter {
   Result<AppliedChange> operator()(const MoveCursor& change);
   Result<AppliedChange> operator()(const ForgetJob& change);
   Result<AppliedChange> operator()(const RebaseJob& change);
+  Result<AppliedChange> operator()(const BeginWaiting& change);
+  Result<AppliedChange> operator()(const SetPause& change);
+  Result<AppliedChange> operator()(const EndPause& change);
+  Result<AppliedChange> operator()(const RaiseAlert& change);
+  Result<AppliedChange> operator()(const DeliveryTried& change);
   Result<void> refresh_summaries();
 
  private:
@@ -54,13 +74,15 @@ class ChangeWriter {
     std::int64_t job_id = 0;
   };
 
-  Result<bool> is_decided(std::int64_t job_id, Instant firing_at, bool manual);
+  Result<bool> is_decided(std::int64_t job_id, Instant firing_at, Guard guard);
+  Result<void> make_way(std::int64_t job_id, Instant firing_at);
   Result<std::uint64_t> next_fence(std::int64_t job_id);
   Result<std::int64_t> insert_run(std::int64_t job_id, const RunRecord& run, std::uint64_t fence);
   Result<void> insert_decision(std::int64_t job_id, const Decision& decision,
                                std::optional<std::int64_t> run_seq);
   Result<std::optional<RunKey>> find_run(const std::string& run_id);
   Result<void> mark_started(std::int64_t run_seq, Instant started_at);
+  Result<void> drop_cursor(const std::string& job);
 
   Connection& connection_;
   std::set<std::int64_t> touched_;
@@ -68,15 +90,36 @@ class ChangeWriter {
 
 constexpr AppliedChange kRefused{.accepted = false, .fence = 0};
 
-Result<bool> ChangeWriter::is_decided(std::int64_t job_id, Instant firing_at, bool manual) {
+Result<bool> ChangeWriter::is_decided(std::int64_t job_id, Instant firing_at, Guard guard) {
   DSCHED_TRY_ASSIGN(
       Statement query,
       connection_.statement(
-          "SELECT EXISTS (SELECT 1 FROM decisions WHERE job_id = ?1 AND firing_at = ?2)"
-          " OR (?3 = 0 AND EXISTS (SELECT 1 FROM decisions WHERE job_id = ?1"
+          "SELECT EXISTS (SELECT 1 FROM decisions WHERE job_id = ?1 AND firing_at = ?2"
+          " AND (?4 = 0 OR kind = 'started'))"
+          " OR (?3 AND EXISTS (SELECT 1 FROM decisions WHERE job_id = ?1"
           " AND firings > 1 AND firing_at <= ?2 AND last_firing_at >= ?2))"));
-  DSCHED_TRY(query.bind(job_id).bind(firing_at).bind(std::int64_t{manual}).step());
+  query.bind(job_id).bind(firing_at);
+  DSCHED_TRY(query.bind(std::int64_t{guard == Guard::any})
+                 .bind(std::int64_t{guard == Guard::runs})
+                 .step());
   return query.next_flag();
+}
+
+// Takes the skip or miss of the firing away. A range that begins there begins a moment later.
+Result<void> ChangeWriter::make_way(std::int64_t job_id, Instant firing_at) {
+  DSCHED_TRY_ASSIGN(Statement remove,
+                    connection_.statement("DELETE FROM decisions WHERE job_id = ? AND firing_at = ?"
+                                          " AND firings = 1"));
+  DSCHED_TRY(remove.bind(job_id).bind(firing_at).run());
+  for (Instant later = firing_at + Duration{1};; later += Duration{1}) {
+    DSCHED_TRY_ASSIGN(const bool taken, is_decided(job_id, later, Guard::own));
+    if (taken) continue;
+    DSCHED_TRY_ASSIGN(Statement move,
+                      connection_.statement("UPDATE decisions SET firing_at = ?1,"
+                                            " last_firing_at = max(last_firing_at, ?1)"
+                                            " WHERE job_id = ?2 AND firing_at = ?3"));
+    return move.bind(later).bind(job_id).bind(firing_at).run();
+  }
 }
 
 Result<std::uint64_t> ChangeWriter::next_fence(std::int64_t job_id) {
@@ -95,8 +138,8 @@ Result<std::int64_t> ChangeWriter::insert_run(std::int64_t job_id, const RunReco
       Statement insert,
       connection_.statement(
           "INSERT INTO runs (run_id, short_id, job_id, firing_at, trigger, host, fence,"
-          " supervisor, user, log_path, max_attempts, claimed_at)"
-          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+          " supervisor, user, log_path, max_attempts, claimed_at, params)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   insert.bind(run.run_id)
       .bind(short_run_id(run.run_id))
       .bind(job_id)
@@ -107,7 +150,8 @@ Result<std::int64_t> ChangeWriter::insert_run(std::int64_t job_id, const RunReco
       .bind(run.supervisor)
       .bind(run.user)
       .bind(run.log_path);
-  DSCHED_TRY(insert.bind(std::int64_t{run.max_attempts}).bind(run.claimed_at).run());
+  insert.bind(std::int64_t{run.max_attempts}).bind(run.claimed_at);
+  DSCHED_TRY(insert.bind(values_to_text(run.params)).run());
   return connection_.last_insert_rowid();
 }
 
@@ -124,7 +168,8 @@ Result<void> ChangeWriter::insert_decision(std::int64_t job_id, const Decision& 
   insert.bind(static_cast<std::int64_t>(decision.firings))
       .bind(to_text(decision.kind))
       .bind(to_text(decision.reason));
-  return insert.bind(decision.detail).bind(decision.decided_at).bind(run_seq).run();
+  DSCHED_TRY(insert.bind(decision.detail).bind(decision.decided_at).bind(run_seq).run());
+  return count_decision(connection_, job_id, decision.decided_at);
 }
 
 Result<std::optional<ChangeWriter::RunKey>> ChangeWriter::find_run(const std::string& run_id) {
@@ -145,13 +190,15 @@ Result<void> ChangeWriter::mark_started(std::int64_t run_seq, Instant started_at
 }
 
 Result<AppliedChange> ChangeWriter::operator()(const ClaimRun& change) {
-  const auto& [decision, run] = change;
+  const auto& [decision, run, make_up] = change;
   DSCHED_CHECK(decision.job == run.job && decision.firing_at == run.firing_at);
   DSCHED_CHECK(decision.kind == DecisionKind::started);
   DSCHED_TRY_ASSIGN(const std::int64_t job_id, job_id_of(connection_, run.job));
-  DSCHED_TRY_ASSIGN(const bool decided,
-                    is_decided(job_id, run.firing_at, run.trigger == Trigger::manual));
+  DSCHED_TRY(end_waiting(connection_, job_id, run.firing_at));
+  DSCHED_TRY_ASSIGN(const bool decided, is_decided(job_id, run.firing_at,
+                                                   make_up ? Guard::runs : guard_of(run.trigger)));
   if (decided) return kRefused;
+  if (make_up) DSCHED_TRY(make_way(job_id, run.firing_at));
   DSCHED_TRY_ASSIGN(const std::uint64_t fence, next_fence(job_id));
   DSCHED_TRY_ASSIGN(const std::int64_t run_seq, insert_run(job_id, run, fence));
   DSCHED_TRY(insert_decision(job_id, decision, run_seq));
@@ -163,9 +210,14 @@ Result<AppliedChange> ChangeWriter::operator()(const AddDecision& change) {
   const Decision& decision = change.decision;
   DSCHED_CHECK(decision.kind != DecisionKind::started);
   DSCHED_TRY_ASSIGN(const std::int64_t job_id, job_id_of(connection_, decision.job));
-  DSCHED_TRY_ASSIGN(const bool decided, is_decided(job_id, decision.firing_at, false));
+  DSCHED_TRY(end_waiting(connection_, job_id, decision.firing_at));
+  DSCHED_TRY_ASSIGN(const bool decided, is_decided(job_id, decision.firing_at, Guard::any));
   if (decided) return kRefused;
   DSCHED_TRY(insert_decision(job_id, decision, std::nullopt));
+  if (decision.firings > 1) {
+    DSCHED_TRY(
+        end_waiting_in_range(connection_, job_id, decision.firing_at, decision.last_firing_at));
+  }
   touched_.insert(job_id);
   return AppliedChange{};
 }
@@ -215,15 +267,15 @@ Result<AppliedChange> ChangeWriter::operator()(const RunEnded& change) {
   if (!run) return kRefused;
   DSCHED_TRY_ASSIGN(
       Statement update,
-      connection_.statement("UPDATE runs SET result = ?, exit_status = ?, ended_at = ?"
-                            " WHERE seq = ? AND ended_at IS NULL"));
+      connection_.statement("UPDATE runs SET result = ?, exit_status = ?, ended_at = ?,"
+                            " outputs = ? WHERE seq = ? AND ended_at IS NULL"));
   update.bind(to_text(change.result))
       .bind(std::int64_t{change.exit_status})
       .bind(change.ended_at)
-      .bind(run->seq);
-  DSCHED_TRY(update.run());
+      .bind(values_to_text(change.outputs));
+  DSCHED_TRY(update.bind(run->seq).run());
   if (connection_.changes() == 0) return AppliedChange{};
-  DSCHED_TRY(count_ended_run(connection_, run->job_id, change.result, change.ended_at));
+  DSCHED_TRY(count_ended_run(connection_, run->job_id, run->seq, change.result, change.ended_at));
   touched_.insert(run->job_id);
   return AppliedChange{};
 }
@@ -242,18 +294,23 @@ Result<AppliedChange> ChangeWriter::operator()(const MoveCursor& change) {
   return AppliedChange{.accepted = connection_.changes() == 1, .fence = 0};
 }
 
-Result<AppliedChange> ChangeWriter::operator()(const ForgetJob& change) {
+Result<void> ChangeWriter::drop_cursor(const std::string& job) {
   DSCHED_TRY_ASSIGN(
       Statement update,
       connection_.statement("UPDATE jobs SET decided_until = NULL, schedule_hash = NULL"
                             " WHERE name = ?"));
-  DSCHED_TRY(update.bind(change.job).run());
+  return update.bind(job).run();
+}
+
+Result<AppliedChange> ChangeWriter::operator()(const ForgetJob& change) {
+  DSCHED_TRY(drop_cursor(change.job));
+  DSCHED_TRY(end_all_waiting(connection_, change.job));
   return AppliedChange{};
 }
 
 Result<AppliedChange> ChangeWriter::operator()(const RebaseJob& change) {
   const Instant now = change.cursor.decided_until;
-  DSCHED_TRY((*this)(ForgetJob{change.cursor.job}));
+  DSCHED_TRY(drop_cursor(change.cursor.job));
   DSCHED_TRY_ASSIGN(const std::int64_t job_id, job_id_of(connection_, change.cursor.job));
   DSCHED_TRY_ASSIGN(
       Statement remove,
@@ -264,8 +321,42 @@ Result<AppliedChange> ChangeWriter::operator()(const RebaseJob& change) {
                     connection_.statement("UPDATE decisions SET last_firing_at = ?2 WHERE job_id = "
                                           "?1 AND firings > 1 AND last_firing_at > ?2"));
   DSCHED_TRY(cut.bind(job_id).bind(now).run());
+  DSCHED_TRY(end_waiting_for_schedule(connection_, job_id, now));
   touched_.insert(job_id);
   return (*this)(MoveCursor{change.cursor});
+}
+
+Result<AppliedChange> ChangeWriter::operator()(const BeginWaiting& change) {
+  const WaitingRecord& waiting = change.waiting;
+  DSCHED_TRY_ASSIGN(const std::int64_t job_id, job_id_of(connection_, waiting.job));
+  const bool make_up = waiting.trigger == Trigger::backfill;
+  DSCHED_TRY_ASSIGN(
+      const bool decided,
+      is_decided(job_id, waiting.firing_at, make_up ? Guard::runs : guard_of(waiting.trigger)));
+  if (decided) return kRefused;
+  DSCHED_TRY(put_waiting(connection_, job_id, waiting));
+  return AppliedChange{};
+}
+
+Result<AppliedChange> ChangeWriter::operator()(const SetPause& change) {
+  DSCHED_TRY(put_pause(connection_, change.pause));
+  return AppliedChange{};
+}
+
+Result<AppliedChange> ChangeWriter::operator()(const EndPause& change) {
+  DSCHED_TRY(end_pause(connection_, change.job));
+  return AppliedChange{};
+}
+
+Result<AppliedChange> ChangeWriter::operator()(const RaiseAlert& change) {
+  DSCHED_TRY_ASSIGN(const std::int64_t job_id, job_id_of(connection_, change.alert.job));
+  DSCHED_TRY(raise_alert(connection_, job_id, change.alert));
+  return AppliedChange{};
+}
+
+Result<AppliedChange> ChangeWriter::operator()(const DeliveryTried& change) {
+  DSCHED_TRY_ASSIGN(const bool noted, note_delivery(connection_, change));
+  return noted ? AppliedChange{} : kRefused;
 }
 
 Result<void> ChangeWriter::refresh_summaries() {

@@ -4,9 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "history/alerts.h"
 #include "history/changes.h"
 #include "history/open.h"
+#include "history/pauses.h"
 #include "history/reader.h"
+#include "history/waiting.h"
 
 namespace dsched {
 
@@ -24,6 +27,9 @@ class Reading : public Interface {
   Result<std::vector<Decision>> decisions(const DecisionQuery& query) override {
     return read_decisions(connection_, query);
   }
+  Result<std::optional<Decision>> decision_at(const std::string& job, Instant firing_at) override {
+    return read_decision_at(connection_, job, firing_at);
+  }
   Result<std::map<std::string, JobSummary>> summaries() override {
     return read_summaries(connection_);
   }
@@ -33,6 +39,20 @@ class Reading : public Interface {
   Result<std::vector<JobCursor>> cursors() override { return read_cursors(connection_); }
   Result<std::vector<SettledFiring>> last_settled() override {
     return read_last_settled(connection_);
+  }
+  Result<std::vector<JobPast>> pasts() override { return read_pasts(connection_); }
+  Result<std::vector<WaitingRecord>> waiting(const std::vector<std::string>& jobs) override {
+    return read_waiting(connection_, jobs);
+  }
+  Result<std::vector<Pause>> pauses() override { return read_pauses(connection_); }
+  Result<std::vector<AlertRecord>> alerts(const AlertQuery& query) override {
+    return read_alerts(connection_, query);
+  }
+  Result<std::vector<DueDelivery>> deliveries_due(Instant now, std::size_t limit) override {
+    return read_deliveries_due(connection_, now, limit);
+  }
+  Result<std::optional<Instant>> next_delivery_at() override {
+    return read_next_delivery(connection_);
   }
 
  protected:

@@ -23,8 +23,9 @@ std::string attempt_log_path(const std::string& log_path, int attempt);
 std::string attempt_error_path(const std::string& log_path, int attempt);
 
 struct AppliedChange {
-  // False: nothing changed, because the firing already had a decision, the run is not known (any
-  // more), or the cursor would have moved back. Telling again what is recorded already is accepted.
+  // False: nothing changed, because the firing already had a decision, the run or delivery is not
+  // known (any more), the delivery was over, or the cursor would have moved back. Telling again
+  // what is recorded already is accepted.
   bool accepted = true;
   std::uint64_t fence = 0;  // of an accepted ClaimRun
 };
@@ -34,6 +35,7 @@ struct RunQuery {
   std::optional<Instant> since, until;  // by claimed_at, until exclusive
   std::vector<RunResult> results;       // empty = all, unfinished too
   std::string run_id_prefix;            // of the id or of its short form, any case
+  std::optional<Instant> firing_at;     // of exactly this firing
   bool unfinished_only = false;
   std::size_t limit = 0;  // newest first; 0 = all
   std::size_t skip = 0;
@@ -65,19 +67,58 @@ struct RunStatistics {
   std::optional<Duration> longest_gap;  // between ends of successful runs
 };
 
+struct AlertQuery {
+  std::vector<std::string> jobs;
+  std::optional<Instant> since;  // by raised_at
+  std::size_t limit = 0;         // newest first
+};
+
+// An alert on its way to one channel.
+struct Delivery {
+  std::int64_t id = 0;
+  std::string channel;
+  int tries = 0;
+  std::optional<Instant> tried_at;     // the last try
+  std::optional<Instant> next_try_at;  // none: over
+  std::string error;  // of the last try; when over: empty = delivered, else given up
+};
+
+struct AlertRecord {
+  Alert alert;
+  std::vector<Delivery> deliveries;  // one for each of its channels
+};
+
+struct DueDelivery {
+  Alert alert;
+  Delivery delivery;
+};
+
 // A reader or writer may be handed from thread to thread, but is used by one at a time.
 class HistoryReader {
  public:
-  using Settled = SettledFiring;
   virtual ~HistoryReader() = default;
   virtual Result<std::vector<RunRecord>> runs(const RunQuery& query) = 0;
   virtual Result<std::vector<Decision>> decisions(const DecisionQuery& query) = 0;
+  // The decision that the firing has, of its own or as one of a range.
+  virtual Result<std::optional<Decision>> decision_at(const std::string& job,
+                                                      Instant firing_at) = 0;
   virtual Result<std::map<std::string, JobSummary>> summaries() = 0;  // jobs that have any history
   virtual Result<RunStatistics> statistics(const std::string& job,
                                            std::optional<Instant> since) = 0;
   virtual Result<std::vector<JobCursor>> cursors() = 0;
   // The newest settled firing of each job, for jobs that wait for others.
   virtual Result<std::vector<SettledFiring>> last_settled() = 0;
+  // Of every job that was ever seen, in order of their names.
+  virtual Result<std::vector<JobPast>> pasts() = 0;
+  // In order of firing_at; no jobs = of all.
+  virtual Result<std::vector<WaitingRecord>> waiting(const std::vector<std::string>& jobs) = 0;
+  // Also those whose end has passed and nobody has ended.
+  virtual Result<std::vector<Pause>> pauses() = 0;
+  virtual Result<std::vector<AlertRecord>> alerts(const AlertQuery& query) = 0;
+  // What is to be delivered by now, the longest due first; limit 0 = all.
+  virtual Result<std::vector<DueDelivery>> deliveries_due(Instant now, std::size_t limit) = 0;
+  // When the next delivery is due; none when all are over.
+  virtual Result<std::optional<Instant>> next_delivery_at() = 0;
 };
 
 class History : public HistoryReader {
@@ -88,9 +129,10 @@ class History : public HistoryReader {
   virtual Result<std::vector<AppliedChange>> apply(const std::vector<HistoryChange>& changes) = 0;
 
   // Drops ended runs, and skips and misses, that are older than `keep` or not among the newest
-  // `keep_runs`; zero means no such limit. The newest run always stays. Answers the log files (all
-  // attempts) that belong to dropped runs. Drops at most some hundred runs per call, the oldest
-  // first: call again for the rest.
+  // `keep_runs`; zero means no such limit. The newest run always stays. Alerts older than `keep` go
+  // too, but for those that are still to be delivered. Answers the log files (all attempts) that
+  // belong to dropped runs. Drops at most some hundred runs per call, the oldest first: call again
+  // for the rest.
   virtual Result<std::vector<std::string>> prune(const std::string& job, Duration keep,
                                                  int keep_runs, Instant now) = 0;
 };

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "history/alerts.h"
 #include "history/changes.h"
 #include "history/sqlite.h"
 #include "history/summary.h"
@@ -13,6 +14,7 @@ namespace {
 // How much one call drops, so that the writer is never away for long.
 constexpr std::int64_t kRunsPerCall = 500;
 constexpr std::int64_t kDecisionsPerCall = 2000;
+constexpr std::int64_t kAlertsPerCall = 500;
 
 constexpr std::int64_t kLongAgo = INT64_MIN;  // older than anything
 
@@ -124,6 +126,7 @@ Result<std::vector<std::string>> prune_job(Connection& connection, const std::st
   DSCHED_TRY_ASSIGN(std::vector<std::string> log_paths,
                     drop_runs(connection, job_id, oldest_us, keep_runs));
   DSCHED_TRY(drop_skips(connection, job_id, oldest_us, keep_runs));
+  DSCHED_TRY(drop_alerts(connection, job_id, oldest_us, kAlertsPerCall));
   DSCHED_TRY(refresh_summary(connection, job_id));
   DSCHED_TRY(transaction.commit());
   return log_paths;

@@ -5,47 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "history/conditions.h"
 #include "history/rows.h"
 #include "history/sqlite.h"
 
 namespace dsched {
 
 namespace {
-
-// WHERE conditions and the values of their parameters, in order.
-class Conditions {
- public:
-  void add(std::string condition) { conditions_.push_back(std::move(condition)); }
-  void add_value(std::string value) { texts_.push_back(std::move(value)); }
-  void add_any_of(std::string_view column, const std::vector<std::string>& values) {
-    if (values.empty()) return;
-    const std::vector<std::string> marks(values.size(), "?");
-    add(fmt::format("{} IN ({})", column, join(marks, ",")));
-    texts_.insert(texts_.end(), values.begin(), values.end());
-  }
-  void add_span(std::string_view column, std::optional<Instant> since,
-                std::optional<Instant> until) {
-    if (since) add(fmt::format("{} >= {}", column, to_unix_us(*since)));
-    if (until) add(fmt::format("{} < {}", column, to_unix_us(*until)));
-  }
-
-  std::string sql() const {
-    return conditions_.empty() ? "" : " WHERE " + join(conditions_, " AND ");
-  }
-  void bind_to(Statement& statement) const {
-    for (const std::string& text : texts_) statement.bind(text);
-  }
-
- private:
-  std::vector<std::string> conditions_;
-  std::vector<std::string> texts_;
-};
-
-std::string limit_sql(std::size_t limit, std::size_t skip) {
-  if (limit == 0 && skip == 0) return "";
-  return fmt::format(" LIMIT {} OFFSET {}", limit == 0 ? "-1" : std::to_string(limit), skip);
-}
 
 // Both columns compare without regard to case, so a range finds a prefix of any case through the
 // index.
@@ -66,6 +32,12 @@ Conditions conditions_of(const RunQuery& query) {
   conditions.add_any_of("r.result", results);
   add_id_prefix(conditions, query.run_id_prefix);
   if (query.unfinished_only) conditions.add("r.ended_at IS NULL");
+  // The key of the decisions finds the run of a firing; runs have no index for it.
+  if (query.firing_at) {
+    conditions.add(fmt::format(
+        "r.seq = (SELECT run_seq FROM decisions WHERE job_id = j.job_id AND firing_at = {})",
+        to_unix_us(*query.firing_at)));
+  }
   return conditions;
 }
 
@@ -212,14 +184,15 @@ Result<std::optional<SettledFiring>> last_settled_of(Connection& connection, std
                                                      const std::string& job) {
   DSCHED_TRY_ASSIGN(
       Statement row,
-      connection.statement("SELECT d.last_firing_at, r.result"
+      connection.statement("SELECT d.last_firing_at, r.result, coalesce(r.outputs, '')"
                            " FROM decisions d LEFT JOIN runs r ON r.seq = d.run_seq"
                            " WHERE d.job_id = ? AND (d.kind <> 'started' OR r.ended_at IS NOT NULL)"
                            " ORDER BY d.firing_at DESC LIMIT 1"));
   DSCHED_TRY_ASSIGN(const bool found, row.bind(job_id).step());
   if (!found) return std::optional<SettledFiring>();
-  SettledFiring settled{.job = job, .firing_at = row.next_instant(), .result = {}};
+  SettledFiring settled{.job = job, .firing_at = row.next_instant(), .result = {}, .outputs = {}};
   DSCHED_TRY_ASSIGN(settled.result, read_result(row));
+  DSCHED_TRY_ASSIGN(settled.outputs, read_values(row));
   return std::optional(std::move(settled));
 }
 
@@ -229,7 +202,8 @@ Result<std::vector<RunRecord>> read_runs(Connection& connection, const RunQuery&
   const Conditions conditions = conditions_of(query);
   // The plus keeps SQLite from walking all runs in order of time where another index leads to a
   // few.
-  const bool few = query.unfinished_only || !query.run_id_prefix.empty();
+  const bool few =
+      query.unfinished_only || !query.run_id_prefix.empty() || query.firing_at.has_value();
   const std::string sql = fmt::format(
       "SELECT {} FROM runs r JOIN jobs j ON j.job_id = r.job_id{}"
       " ORDER BY {}r.claimed_at DESC, r.seq DESC{}",
@@ -252,6 +226,23 @@ Result<std::vector<Decision>> read_decisions(Connection& connection, const Decis
   DSCHED_TRY_ASSIGN(Statement rows, connection.prepare_once(sql));
   conditions.bind_to(rows);
   return collect_decisions(rows);
+}
+
+Result<std::optional<Decision>> read_decision_at(Connection& connection, const std::string& job,
+                                                 Instant firing_at) {
+  // Two questions, so that each has its index; a decision of its own goes before a range.
+  const std::string sql = fmt::format(
+      "SELECT * FROM (SELECT {0}, 1 AS own FROM jobs j JOIN decisions d ON d.job_id = j.job_id"
+      " LEFT JOIN runs r ON r.seq = d.run_seq WHERE j.name = ?1 AND d.firing_at = ?2"
+      " UNION ALL SELECT {0}, 0 AS own FROM jobs j JOIN decisions d ON d.job_id = j.job_id"
+      " LEFT JOIN runs r ON r.seq = d.run_seq WHERE j.name = ?1 AND d.firings > 1"
+      " AND d.firing_at < ?2 AND d.last_firing_at >= ?2) ORDER BY own DESC LIMIT 1",
+      kDecisionColumns);
+  DSCHED_TRY_ASSIGN(Statement rows, connection.prepare_once(sql));
+  rows.bind(job).bind(firing_at);
+  DSCHED_TRY_ASSIGN(std::vector<Decision> decisions, collect_decisions(rows));
+  if (decisions.empty()) return std::optional<Decision>();
+  return std::optional(std::move(decisions.front()));
 }
 
 Result<Summaries> read_summaries(Connection& connection) {

@@ -2,19 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "history/sqlite.h"
+#include "history/values.h"
 
 namespace dsched {
 
 namespace {
-
-template <class Enum>
-Result<Enum> read_name(Statement& row, std::optional<Enum> (*from_text)(std::string_view)) {
-  const std::string text = row.next_text();
-  if (const std::optional<Enum> value = from_text(text)) return *value;
-  return Error{ErrorCode::corrupt,
-               fmt::format("history: '{}' is not a name that dsched writes", text), ""};
-}
 
 std::optional<StartStep> start_step_from_text(std::string_view text) {
   for (int step = 0; step <= static_cast<int>(StartStep::exec); ++step) {
@@ -32,12 +24,20 @@ std::uint64_t as_unsigned(std::int64_t number) {
 
 }  // namespace
 
+Error unknown_name(std::string_view text) {
+  return {ErrorCode::corrupt, fmt::format("history: '{}' is not a name that dsched writes", text),
+          ""};
+}
+
+Result<Values> read_values(Statement& row) {
+  return values_from_text(row.next_text());
+}
+
 Result<std::optional<RunResult>> read_result(Statement& row) {
   const std::string text = row.next_text();
   if (text.empty()) return std::optional<RunResult>();
   if (const std::optional<RunResult> result = run_result_from_text(text)) return result;
-  return Error{ErrorCode::corrupt,
-               fmt::format("history: '{}' is not a result that dsched writes", text), ""};
+  return unknown_name(text);
 }
 
 Result<RunRow> read_run(Statement& row) {
@@ -59,6 +59,8 @@ Result<RunRow> read_run(Statement& row) {
   run.ended_at = row.next_optional_instant();
   DSCHED_TRY_ASSIGN(run.result, read_result(row));
   run.exit_status = static_cast<int>(row.next_integer());
+  DSCHED_TRY_ASSIGN(run.params, read_values(row));
+  DSCHED_TRY_ASSIGN(run.outputs, read_values(row));
   return read;
 }
 

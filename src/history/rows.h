@@ -7,16 +7,28 @@
 
 #include "base/result.h"
 #include "history/history.h"
+#include "history/sqlite.h"
 
 namespace dsched {
 
-class Statement;
+Error unknown_name(std::string_view text);
+
+// A column that holds one of the names of an enum.
+template <class Enum>
+Result<Enum> read_name(Statement& row, std::optional<Enum> (*from_text)(std::string_view)) {
+  const std::string text = row.next_text();
+  if (const std::optional<Enum> value = from_text(text)) return *value;
+  return unknown_name(text);
+}
+
+Result<Values> read_values(Statement& row);
 
 // For a query over jobs j JOIN runs r; read_run() reads these columns. Attempts are not among them.
 inline constexpr std::string_view kRunColumns =
     "r.seq, r.run_id, j.name, r.firing_at, r.trigger, r.host, r.fence, r.supervisor, r.user, "
     "r.log_path,"
-    " r.max_attempts, r.claimed_at, r.started_at, r.ended_at, r.result, r.exit_status";
+    " r.max_attempts, r.claimed_at, r.started_at, r.ended_at, r.result, r.exit_status, r.params,"
+    " r.outputs";
 
 struct RunRow {
   std::int64_t seq = 0;

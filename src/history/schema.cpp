@@ -59,10 +59,8 @@ bool has_rollback_journal(const std::string& path) {
   return ::access((path + "-journal").c_str(), F_OK) == 0;
 }
 
-}  // namespace
-
-const std::vector<SchemaStep>& history_schema() {
-  static const std::vector<SchemaStep> steps = {{
+SchemaStep first_step() {
+  return {
       "CREATE TABLE jobs (job_id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fence INTEGER NOT "
       "NULL DEFAULT 0,"
       " decided_until INTEGER, schedule_hash INTEGER, last_run INTEGER, last_skip_at INTEGER,"
@@ -99,7 +97,48 @@ const std::vector<SchemaStep>& history_schema() {
       " STRICT, WITHOUT ROWID",
       "CREATE INDEX decisions_of_ranges ON decisions(job_id, last_firing_at) WHERE firings > 1",
       "CREATE INDEX decisions_not_started ON decisions(firing_at) WHERE kind <> 'started'",
-  }};
+  };
+}
+
+SchemaStep second_step() {
+  return {
+      "ALTER TABLE runs ADD COLUMN params TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE runs ADD COLUMN outputs TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE jobs ADD COLUMN consecutive_lost INTEGER NOT NULL DEFAULT 0",
+      "ALTER TABLE jobs ADD COLUMN first_seen_at INTEGER",
+      "ALTER TABLE jobs ADD COLUMN durations_us TEXT NOT NULL DEFAULT ''",
+      "UPDATE jobs SET first_seen_at ="
+      " (SELECT min(decided_at) FROM decisions WHERE job_id = jobs.job_id),"
+      " durations_us = coalesce("
+      " (SELECT group_concat(took_us, ' ') FROM (SELECT took_us FROM"
+      "  (SELECT took_us, claimed_at FROM runs WHERE job_id = jobs.job_id AND result = 'ok'"
+      "   AND took_us IS NOT NULL ORDER BY claimed_at DESC LIMIT 20) ORDER BY claimed_at)), '')",
+      "CREATE TABLE waiting (job_id INTEGER NOT NULL REFERENCES jobs, firing_at INTEGER NOT NULL,"
+      " trigger TEXT NOT NULL, began_at INTEGER NOT NULL, reason TEXT NOT NULL,"
+      " detail TEXT NOT NULL, params TEXT NOT NULL, PRIMARY KEY (job_id, firing_at))"
+      " STRICT, WITHOUT ROWID",
+      "CREATE TABLE pauses (job TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL,"
+      " began_at INTEGER NOT NULL, ends_at INTEGER, who TEXT NOT NULL, reason TEXT NOT NULL)"
+      " STRICT, WITHOUT ROWID",
+      "CREATE TABLE alerts (alert_id INTEGER PRIMARY KEY, job_id INTEGER NOT NULL REFERENCES jobs,"
+      " kind TEXT NOT NULL, about_at INTEGER NOT NULL, raised_at INTEGER NOT NULL,"
+      " run_id TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,"
+      " UNIQUE (job_id, kind, about_at)) STRICT",
+      "CREATE INDEX alerts_of_job ON alerts(job_id, kind, raised_at)",
+      "CREATE INDEX alerts_by_time ON alerts(raised_at)",
+      "CREATE TABLE deliveries (delivery_id INTEGER PRIMARY KEY,"
+      " alert_id INTEGER NOT NULL REFERENCES alerts ON DELETE CASCADE, channel TEXT NOT NULL,"
+      " tries INTEGER NOT NULL DEFAULT 0, tried_at INTEGER, next_try_at INTEGER,"
+      " error TEXT NOT NULL DEFAULT '') STRICT",
+      "CREATE INDEX deliveries_of_alert ON deliveries(alert_id)",
+      "CREATE INDEX deliveries_due ON deliveries(next_try_at) WHERE next_try_at IS NOT NULL",
+  };
+}
+
+}  // namespace
+
+const std::vector<SchemaStep>& history_schema() {
+  static const std::vector<SchemaStep> steps = {first_step(), second_step()};
   return steps;
 }
 

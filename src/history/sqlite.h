@@ -36,6 +36,9 @@ class Statement {
   Statement& bind(const std::optional<std::int64_t>& value) {
     return value ? bind(*value) : bind_null();
   }
+  Statement& bind(const std::optional<Instant>& value) {
+    return value ? bind(*value) : bind_null();
+  }
 
   // True: a row can be read. False: there is none left.
   Result<bool> step();

@@ -1,6 +1,7 @@
 #include "model/job.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 
@@ -9,6 +10,10 @@ namespace dsched {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 100;
+
+// In the order of AlertKind.
+constexpr std::string_view kAlertKinds[] = {"failure", "recovery", "missed", "output",
+                                            "late",    "overdue",  "slow",   "paused"};
 
 bool is_name_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -68,6 +73,41 @@ std::string_view to_text(AfterOn after_on) {
       return "any";
   }
   return "success";
+}
+
+std::string_view to_text(CatchUp catch_up) {
+  switch (catch_up) {
+    case CatchUp::none:
+      return "none";
+    case CatchUp::last:
+      return "last";
+    case CatchUp::all:
+      return "all";
+  }
+  return "none";
+}
+
+std::string_view to_text(OnLost on_lost) {
+  switch (on_lost) {
+    case OnLost::skip:
+      return "skip";
+    case OnLost::rerun:
+      return "rerun";
+    case OnLost::hold:
+      return "hold";
+  }
+  return "skip";
+}
+
+std::string_view to_text(AlertKind kind) {
+  return kAlertKinds[static_cast<std::size_t>(kind)];
+}
+
+std::optional<AlertKind> alert_kind_from_text(std::string_view text) {
+  for (std::size_t i = 0; i < std::size(kAlertKinds); ++i) {
+    if (kAlertKinds[i] == text) return static_cast<AlertKind>(i);
+  }
+  return std::nullopt;
 }
 
 }  // namespace dsched

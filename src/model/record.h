@@ -123,21 +123,21 @@ struct RunEnded {  // idempotent by run
   RunResult result = RunResult::ok;
   int exit_status = 0;
   Instant ended_at{};
-  Values outputs;
+  Values outputs{};
 };
 struct MoveCursor {
   JobCursor cursor;
 };
-struct ForgetJob {  // its cursor; runs stay
+struct ForgetJob {  // its cursor and what waits; runs and its pause stay
   std::string job;
 };
 // The wall clock had been wrong: the cursor goes back, and what was skipped or missed after it is
-// no longer decided. Runs that were started stay decided. The count of a missed span that is cut
-// stays as it was.
+// no longer decided; what waits after it and will come again by the schedule waits no longer. Runs
+// that were started stay decided. The count of a missed span that is cut stays as it was.
 struct RebaseJob {
   JobCursor cursor;
 };
-struct BeginWaiting {  // replaces what is known of the same firing
+struct BeginWaiting {  // replaces what is known of the same firing; nothing when it is decided
   WaitingRecord waiting;
 };
 struct SetPause {  // replaces the job's pause
@@ -149,16 +149,23 @@ struct EndPause {
 struct RaiseAlert {  // nothing when it was raised before
   Alert alert;
 };
-using HistoryChange =
-    std::variant<ClaimRun, AddDecision, AttemptStarted, AttemptEnded, RunEnded, MoveCursor,
-                 ForgetJob, RebaseJob, BeginWaiting, SetPause, EndPause, RaiseAlert>;
+// One try to hand an alert over on one channel; not from the engine. Nothing when that is over.
+struct DeliveryTried {
+  std::int64_t delivery_id = 0;
+  Instant at{};
+  std::string error;                   // empty: delivered
+  std::optional<Instant> next_try_at;  // none with an error: given up
+};
+using HistoryChange = std::variant<ClaimRun, AddDecision, AttemptStarted, AttemptEnded, RunEnded,
+                                   MoveCursor, ForgetJob, RebaseJob, BeginWaiting, SetPause,
+                                   EndPause, RaiseAlert, DeliveryTried>;
 
 // How the newest firing of a job settled.
 struct SettledFiring {
   std::string job;
   Instant firing_at{};
   std::optional<RunResult> result;  // none: skipped or missed
-  Values outputs;
+  Values outputs{};
 };
 
 }  // namespace dsched

@@ -17,11 +17,10 @@ struct Name {
   std::string_view text;
 };
 
-constexpr Name<Trigger> kTriggers[] = {{Trigger::schedule, "schedule"},
-                                       {Trigger::catch_up, "catch_up"},
-                                       {Trigger::manual, "manual"},
-                                       {Trigger::after, "after"},
-                                       {Trigger::boot, "boot"}};
+constexpr Name<Trigger> kTriggers[] = {
+    {Trigger::schedule, "schedule"}, {Trigger::catch_up, "catch_up"}, {Trigger::manual, "manual"},
+    {Trigger::after, "after"},       {Trigger::boot, "boot"},         {Trigger::watch, "watch"},
+    {Trigger::backfill, "backfill"}};
 
 constexpr Name<RunResult> kResults[] = {{RunResult::ok, "ok"},
                                         {RunResult::failed, "failed"},
@@ -39,6 +38,9 @@ constexpr Name<Reason> kReasons[] = {
     {Reason::disabled, "disabled"},
     {Reason::paused, "paused"},
     {Reason::overlap, "overlap"},
+    {Reason::lock_held, "lock_held"},
+    {Reason::pool_full, "pool_full"},
+    {Reason::resources, "resources"},
     {Reason::queue_full, "queue_full"},
     {Reason::condition, "condition"},
     {Reason::upstream_failed, "upstream_failed"},
@@ -53,6 +55,16 @@ constexpr Name<Reason> kReasons[] = {
     {Reason::fork_failed, "fork_failed"},
     {Reason::no_space, "no_space"},
     {Reason::draining, "draining"},
+    {Reason::cancelled, "cancelled"},
+    {Reason::no_match, "no_match"},
+    {Reason::before_start, "before_start"},
+    {Reason::after_end, "after_end"},
+    {Reason::excepted, "excepted"},
+    {Reason::dst_gap, "dst_gap"},
+    {Reason::dst_repeat, "dst_repeat"},
+    {Reason::file_error, "file_error"},
+    {Reason::file_ignored, "file_ignored"},
+    {Reason::not_loaded_yet, "not_loaded_yet"},
 };
 
 constexpr Name<StartStep> kSteps[] = {

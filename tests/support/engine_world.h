@@ -261,6 +261,11 @@ class EngineWorld {
     }
   }
   void write(const ForgetJob& change) { cursors.erase(change.job); }
+  void write(const BeginWaiting&) {}
+  void write(const SetPause&) {}
+  void write(const EndPause&) {}
+  void write(const RaiseAlert&) {}
+  void write(const DeliveryTried&) {}
 
   void answer_claims() {
     while (!answers_.empty() && engine_ != nullptr) {

@@ -35,6 +35,19 @@ class FakeHistory final : public History {
   }
   Result<std::vector<JobCursor>> cursors() override { return unused(); }
   Result<std::vector<SettledFiring>> last_settled() override { return unused(); }
+  Result<std::optional<Decision>> decision_at(const std::string&, Instant) override {
+    return unused();
+  }
+  Result<std::vector<JobPast>> pasts() override { return unused(); }
+  Result<std::vector<WaitingRecord>> waiting(const std::vector<std::string>&) override {
+    return unused();
+  }
+  Result<std::vector<Pause>> pauses() override { return unused(); }
+  Result<std::vector<AlertRecord>> alerts(const AlertQuery&) override { return unused(); }
+  Result<std::vector<DueDelivery>> deliveries_due(Instant, std::size_t) override {
+    return unused();
+  }
+  Result<std::optional<Instant>> next_delivery_at() override { return unused(); }
 
   int calls = 0;
   int failures = 0;

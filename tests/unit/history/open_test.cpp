@@ -95,9 +95,9 @@ TEST_CASE_FIXTURE(FileFixture,
   must(open_history(path));
   make_database("PRAGMA user_version = 99");
   // In the WAL only: the header of the file does not tell.
-  check_refused(ErrorCode::unsupported, "schema version 99, this dsched knows up to version 1");
+  check_refused(ErrorCode::unsupported, "schema version 99, this dsched knows up to version 2");
   make_database("PRAGMA journal_mode = DELETE");
-  check_refused(ErrorCode::unsupported, "schema version 99, this dsched knows up to version 1");
+  check_refused(ErrorCode::unsupported, "schema version 99, this dsched knows up to version 2");
 }
 
 TEST_CASE_FIXTURE(FileFixture, "a truncated history is refused and left alone") {
