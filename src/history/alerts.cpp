@@ -18,6 +18,11 @@ constexpr std::string_view kAlertColumns =
 constexpr std::string_view kDeliveryColumns =
     "d.delivery_id, d.channel, d.tries, d.tried_at, d.next_try_at, d.error";
 
+// When a delivery that is not over is due, ?1 being now. The clock was wrong when something
+// happened later than now: then it is due at once.
+constexpr std::string_view kDueAt =
+    "iif(coalesce(d.tried_at, a.raised_at) > ?1, ?1, d.next_try_at)";
+
 struct AlertRow {
   std::int64_t alert_id = 0;
   Alert alert;  // without its channels
@@ -136,12 +141,13 @@ Result<std::vector<AlertRecord>> read_alerts(Connection& connection, const Alert
 Result<std::vector<DueDelivery>> read_deliveries_due(Connection& connection, Instant now,
                                                      std::size_t limit) {
   DSCHED_TRY_ASSIGN(const Transaction snapshot, Transaction::begin_read(connection));
-  DSCHED_TRY_ASSIGN(Statement rows,
-                    connection.prepare_once(fmt::format(
-                        "SELECT {}, {} FROM deliveries d JOIN alerts a ON a.alert_id = d.alert_id"
-                        " JOIN jobs j ON j.job_id = a.job_id WHERE d.next_try_at <= ?"
-                        " ORDER BY d.next_try_at, d.delivery_id{}",
-                        kAlertColumns, kDeliveryColumns, limit_sql(limit, 0))));
+  DSCHED_TRY_ASSIGN(
+      Statement rows,
+      connection.prepare_once(fmt::format(
+          "SELECT {}, {} FROM deliveries d JOIN alerts a ON a.alert_id = d.alert_id"
+          " JOIN jobs j ON j.job_id = a.job_id"
+          " WHERE d.next_try_at IS NOT NULL AND {} <= ?1 ORDER BY d.next_try_at, d.delivery_id{}",
+          kAlertColumns, kDeliveryColumns, kDueAt, limit_sql(limit, 0))));
   rows.bind(now);
   std::vector<DueDelivery> due;
   for (;;) {
@@ -156,11 +162,13 @@ Result<std::vector<DueDelivery>> read_deliveries_due(Connection& connection, Ins
   }
 }
 
-Result<std::optional<Instant>> read_next_delivery(Connection& connection) {
+Result<std::optional<Instant>> read_next_delivery(Connection& connection, Instant now) {
   DSCHED_TRY_ASSIGN(Statement query,
-                    connection.prepare_once(
-                        "SELECT min(next_try_at) FROM deliveries WHERE next_try_at IS NOT NULL"));
-  DSCHED_TRY(query.step());
+                    connection.prepare_once(fmt::format(
+                        "SELECT min({}) FROM deliveries d JOIN alerts a ON a.alert_id = d.alert_id"
+                        " WHERE d.next_try_at IS NOT NULL",
+                        kDueAt)));
+  DSCHED_TRY(query.bind(now).step());
   return query.next_optional_instant();
 }
 

@@ -22,6 +22,6 @@ Result<void> drop_alerts(Connection& connection, std::int64_t job_id, std::int64
 Result<std::vector<AlertRecord>> read_alerts(Connection& connection, const AlertQuery& query);
 Result<std::vector<DueDelivery>> read_deliveries_due(Connection& connection, Instant now,
                                                      std::size_t limit);
-Result<std::optional<Instant>> read_next_delivery(Connection& connection);
+Result<std::optional<Instant>> read_next_delivery(Connection& connection, Instant now);
 
 }  // namespace dsched

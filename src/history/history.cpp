@@ -51,8 +51,8 @@ class Reading : public Interface {
   Result<std::vector<DueDelivery>> deliveries_due(Instant now, std::size_t limit) override {
     return read_deliveries_due(connection_, now, limit);
   }
-  Result<std::optional<Instant>> next_delivery_at() override {
-    return read_next_delivery(connection_);
+  Result<std::optional<Instant>> next_delivery_at(Instant now) override {
+    return read_next_delivery(connection_, now);
   }
 
  protected:

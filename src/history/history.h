@@ -115,10 +115,11 @@ class HistoryReader {
   // Also those whose end has passed and nobody has ended.
   virtual Result<std::vector<Pause>> pauses() = 0;
   virtual Result<std::vector<AlertRecord>> alerts(const AlertQuery& query) = 0;
-  // What is to be delivered by now, the longest due first; limit 0 = all.
+  // What is to be delivered by now, the longest due first; limit 0 = all. What was raised or tried
+  // later than now is due as well: the clock had been wrong.
   virtual Result<std::vector<DueDelivery>> deliveries_due(Instant now, std::size_t limit) = 0;
   // When the next delivery is due; none when all are over.
-  virtual Result<std::optional<Instant>> next_delivery_at() = 0;
+  virtual Result<std::optional<Instant>> next_delivery_at(Instant now) = 0;
 };
 
 class History : public HistoryReader {

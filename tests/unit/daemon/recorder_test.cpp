@@ -47,7 +47,7 @@ class FakeHistory final : public History {
   Result<std::vector<DueDelivery>> deliveries_due(Instant, std::size_t) override {
     return unused();
   }
-  Result<std::optional<Instant>> next_delivery_at() override { return unused(); }
+  Result<std::optional<Instant>> next_delivery_at(Instant) override { return unused(); }
 
   int calls = 0;
   int failures = 0;
