@@ -1,6 +1,7 @@
 #include "daemon/control.h"
 
 #include <cerrno>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -39,7 +40,7 @@ Result<std::string> converse(int fd, const std::string& request) {
   }
 }
 
-Result<std::string> ask(const std::string& run_directory, ControlRequest request) {
+Result<std::string> ask(const std::string& run_directory, const ControlRequest& request) {
   const auto socket = connect_to(control_socket_path(run_directory));
   if (!socket && (socket.error().code == ErrorCode::unavailable ||
                   socket.error().code == ErrorCode::not_found)) {
@@ -57,13 +58,44 @@ std::string control_socket_path(const std::string& run_directory) {
 }
 
 Result<DaemonStatus> ask_status(const std::string& run_directory) {
-  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, ControlRequest::status));
+  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, StatusRequest{}));
   return decode_status(reply);
 }
 
 Result<ReloadReport> ask_reload(const std::string& run_directory) {
-  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, ControlRequest::reload));
+  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, ReloadRequest{}));
   return decode_reload(reply);
+}
+
+Result<std::vector<TriggeredFiring>> ask_trigger(const std::string& run_directory,
+                                                 TriggerRequest request) {
+  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, std::move(request)));
+  return decode_trigger(reply);
+}
+
+Result<StopReport> ask_stop(const std::string& run_directory, StopRequest request) {
+  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, std::move(request)));
+  return decode_stop(reply);
+}
+
+Result<PauseReport> ask_pause(const std::string& run_directory, PauseRequest request) {
+  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, std::move(request)));
+  return decode_pause(reply);
+}
+
+Result<ResumeReport> ask_resume(const std::string& run_directory, ResumeRequest request) {
+  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, std::move(request)));
+  return decode_resume(reply);
+}
+
+Result<ResumeReport> ask_resolve(const std::string& run_directory, ResolveRequest request) {
+  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, std::move(request)));
+  return decode_resume(reply);
+}
+
+Result<SubmitReport> ask_submit(const std::string& run_directory, SubmitRequest request) {
+  DSCHED_TRY_ASSIGN(const std::string reply, ask(run_directory, std::move(request)));
+  return decode_submit(reply);
 }
 
 }  // namespace dsched

@@ -11,12 +11,24 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::pair<ErrorCode, const char*>, 5> kErrorNames = {
+constexpr std::array<std::pair<ErrorCode, const char*>, 11> kErrorNames = {
     {{ErrorCode::invalid, "invalid"},
+     {ErrorCode::not_found, "not_found"},
+     {ErrorCode::exists, "exists"},
      {ErrorCode::denied, "denied"},
      {ErrorCode::unavailable, "unavailable"},
+     {ErrorCode::timeout, "timeout"},
+     {ErrorCode::no_space, "no_space"},
      {ErrorCode::io, "io"},
+     {ErrorCode::corrupt, "corrupt"},
+     {ErrorCode::unsupported, "unsupported"},
      {ErrorCode::internal, "internal"}}};
+
+constexpr std::array<std::pair<TriggeredFiring::State, std::string_view>, 4> kStates = {
+    {{TriggeredFiring::State::started, "started"},
+     {TriggeredFiring::State::waiting, "waiting"},
+     {TriggeredFiring::State::skipped, "skipped"},
+     {TriggeredFiring::State::refused, "refused"}}};
 
 const char* name_of(ErrorCode code) {
   for (const auto& [value, name] : kErrorNames) {
@@ -83,6 +95,41 @@ Diagnostic to_diagnostic(const json& value) {
   return diagnostic;
 }
 
+json to_json(const std::optional<Instant>& instant) {
+  return instant ? json(to_unix_us(*instant)) : json();
+}
+
+json to_json(const TriggeredFiring& firing) {
+  return {{"job", firing.job},
+          {"firing_us", to_unix_us(firing.firing_at)},
+          {"state", to_text(firing.state)},
+          {"run_id", firing.run_id},
+          {"reason", to_text(firing.reason)},
+          {"detail", firing.detail}};
+}
+
+Instant instant_in(const json& value, const char* key) {
+  return from_unix_us(value.at(key).get<std::int64_t>());
+}
+
+std::vector<std::string> texts_in(const json& value, const char* key) {
+  return value.at(key).get<std::vector<std::string>>();
+}
+
+TriggeredFiring to_firing(const json& value) {
+  TriggeredFiring firing;
+  firing.job = value.at("job").get<std::string>();
+  firing.firing_at = instant_in(value, "firing_us");
+  const auto state = value.at("state").get<std::string>();
+  for (const auto& [known, name] : kStates) {
+    if (name == state) firing.state = known;
+  }
+  firing.run_id = value.at("run_id").get<std::string>();
+  firing.reason = reason_from_text(value.at("reason").get<std::string>()).value_or(Reason::started);
+  firing.detail = value.at("detail").get<std::string>();
+  return firing;
+}
+
 // File contents are quoted in diagnostics, so the text may hold anything.
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -90,17 +137,11 @@ std::string dump(const json& value) {
 
 }  // namespace
 
-std::string encode_request(ControlRequest request) {
-  return dump({{"request", request == ControlRequest::status ? "status" : "reload"}});
-}
-
-Result<ControlRequest> decode_request(std::string_view body) {
-  const json request = json::parse(body, nullptr, false);
-  const std::string name = request.is_object() ? request.value("request", "") : "";
-  if (name == "status") return ControlRequest::status;
-  if (name == "reload") return ControlRequest::reload;
-  return Error{ErrorCode::invalid, "the daemon does not know this request",
-               "is it of another version?"};
+std::string_view to_text(TriggeredFiring::State state) {
+  for (const auto& [known, name] : kStates) {
+    if (known == state) return name;
+  }
+  return "waiting";
 }
 
 std::string encode_reply(const DaemonStatus& status) {
@@ -125,6 +166,31 @@ std::string encode_reply(const ReloadReport& report) {
                {"diagnostics", std::move(diagnostics)}});
 }
 
+std::string encode_reply(const std::vector<TriggeredFiring>& firings) {
+  json list = json::array();
+  for (const TriggeredFiring& firing : firings) list.push_back(to_json(firing));
+  return dump({{"ok", true}, {"firings", std::move(list)}});
+}
+
+std::string encode_reply(const StopReport& report) {
+  return dump({{"ok", true}, {"stopping", report.stopping}, {"taken_back", report.taken_back}});
+}
+
+std::string encode_reply(const PauseReport& report) {
+  return dump({{"ok", true},
+               {"jobs", report.jobs},
+               {"until_us", to_json(report.until)},
+               {"stopping", report.stopping}});
+}
+
+std::string encode_reply(const ResumeReport& report) {
+  return dump({{"ok", true}, {"resumed", report.resumed}, {"not_paused", report.not_paused}});
+}
+
+std::string encode_reply(const SubmitReport& report) {
+  return dump({{"ok", true}, {"job", report.job}, {"firing_us", to_unix_us(report.firing_at)}});
+}
+
 std::string encode_reply(const Error& error) {
   return dump({{"ok", false},
                {"error", name_of(error.code)},
@@ -147,12 +213,48 @@ Result<ReloadReport> decode_reload(std::string_view body) {
   return decode<ReloadReport>(body, [](const json& reply) {
     ReloadReport report;
     report.jobs = reply.at("jobs").get<std::size_t>();
-    report.added = reply.at("added").get<std::vector<std::string>>();
-    report.changed = reply.at("changed").get<std::vector<std::string>>();
-    report.removed = reply.at("removed").get<std::vector<std::string>>();
+    report.added = texts_in(reply, "added");
+    report.changed = texts_in(reply, "changed");
+    report.removed = texts_in(reply, "removed");
     for (const json& diagnostic : reply.at("diagnostics"))
       report.diagnostics.push_back(to_diagnostic(diagnostic));
     return report;
+  });
+}
+
+Result<std::vector<TriggeredFiring>> decode_trigger(std::string_view body) {
+  return decode<std::vector<TriggeredFiring>>(body, [](const json& reply) {
+    std::vector<TriggeredFiring> firings;
+    for (const json& firing : reply.at("firings")) firings.push_back(to_firing(firing));
+    return firings;
+  });
+}
+
+Result<StopReport> decode_stop(std::string_view body) {
+  return decode<StopReport>(body, [](const json& reply) {
+    return StopReport{texts_in(reply, "stopping"), reply.at("taken_back").get<std::size_t>()};
+  });
+}
+
+Result<PauseReport> decode_pause(std::string_view body) {
+  return decode<PauseReport>(body, [](const json& reply) {
+    PauseReport report;
+    report.jobs = texts_in(reply, "jobs");
+    if (!reply.at("until_us").is_null()) report.until = instant_in(reply, "until_us");
+    report.stopping = texts_in(reply, "stopping");
+    return report;
+  });
+}
+
+Result<ResumeReport> decode_resume(std::string_view body) {
+  return decode<ResumeReport>(body, [](const json& reply) {
+    return ResumeReport{texts_in(reply, "resumed"), texts_in(reply, "not_paused")};
+  });
+}
+
+Result<SubmitReport> decode_submit(std::string_view body) {
+  return decode<SubmitReport>(body, [](const json& reply) {
+    return SubmitReport{reply.at("job").get<std::string>(), instant_in(reply, "firing_us")};
   });
 }
 

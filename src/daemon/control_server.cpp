@@ -2,7 +2,9 @@
 
 #include <cerrno>
 #include <map>
+#include <optional>
 #include <utility>
+#include <variant>
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,19 +21,20 @@ namespace {
 // A client that says nothing, or does not read its answer, is not waited for longer.
 constexpr Duration kAnswerPatience = std::chrono::seconds{10};
 constexpr std::size_t kMaxClients = 64;
-constexpr std::size_t kMaxRequestBody = 4096;
+constexpr std::uint32_t kNobody = 65534;
+constexpr std::size_t kMaxStrangersRequest = 4096;
 
 struct Client {
   Descriptor socket;  // outlives its watch
+  std::optional<uid_t> peer_uid;
   std::string in;
   std::string out;
   Loop::Handle watch;
   Loop::Handle deadline;
 };
 
-bool is_owner_or_root(int socket) {
-  const auto peer = peer_of(socket);
-  return peer && (peer->uid == 0 || peer->uid == ::geteuid());
+bool is_owner_or_root(const std::optional<uid_t>& uid) {
+  return uid && (*uid == 0 || *uid == ::geteuid());
 }
 
 class SocketServer final : public ControlServer {
@@ -50,6 +53,7 @@ class SocketServer final : public ControlServer {
       const std::uint64_t id = next_id_++;
       Client& client = clients_[id];
       client.socket = std::move(socket);
+      if (const auto peer = peer_of(client.socket.get())) client.peer_uid = peer->uid;
       client.watch = loop_.on_ready(client.socket.get(), Loop::Interest::read,
                                     [this, id] { read_request(id); });
       client.deadline =
@@ -67,20 +71,22 @@ class SocketServer final : public ControlServer {
       return;
     }
     client.in.append(buffer, static_cast<std::size_t>(got));
-    const FrameView view = read_frame(client.in, kMaxRequestBody);
+    const bool trusted = is_owner_or_root(client.peer_uid);
+    const FrameView view =
+        read_frame(client.in, trusted ? kMaxControlRequest : kMaxStrangersRequest);
     if (view.state == FrameState::partial) return;
     client.watch.reset();
     auto request =
         view.state == FrameState::complete
             ? decode_request(view.body)
             : Result<ControlRequest>(Error{ErrorCode::invalid, "the request is damaged", ""});
-    if (request && *request != ControlRequest::status && !is_owner_or_root(client.socket.get())) {
+    if (request && !std::holds_alternative<StatusRequest>(*request) && !trusted)
       request = Error{ErrorCode::denied, "only root and the user of the daemon may do this", ""};
-    }
     if (!request) return reply(id, encode_reply(request.error()));
     // The answer may take a while (a reload): the deadline is for the client's part only.
     client.deadline.reset();
-    handler_(*request, [this, id](const std::string& body) { reply(id, body); });
+    handler_(*request, client.peer_uid.value_or(kNobody),
+             [this, id](const std::string& body) { reply(id, body); });
   }
 
   void reply(std::uint64_t id, const std::string& body) {

@@ -1,6 +1,7 @@
 #pragma once
 // The daemon's end of the control socket.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,7 +17,9 @@ class ControlServer {
  public:
   // Called with an encoded reply, once, now or later.
   using Reply = std::function<void(const std::string& body)>;
-  using Handler = std::function<void(ControlRequest, Reply)>;
+  // peer_uid: of who asks. Requests that change something come from root and our own user only.
+  using Handler =
+      std::function<void(const ControlRequest& request, std::uint32_t peer_uid, Reply reply)>;
 
   virtual ~ControlServer() = default;
 };
