@@ -23,13 +23,15 @@ MAY_INCLUDE = {
     "history": ["base", "time", "env", "model"],
     "supervise": ["base", "time", "env", "model"],
     "engine": ["base", "time", "model"],
+    "simulate": ["base", "time", "model", "engine"],
     "daemon": ["base", "time", "env", "model", "config", "history", "supervise", "engine"],
-    "cli": ["base", "time", "env", "model", "config", "history", "supervise", "engine", "daemon"],
+    "cli": ["base", "time", "env", "model", "config", "history", "supervise", "engine", "simulate",
+            "daemon"],
     "main.cpp": ["base", "cli"],
 }
 
 # No clock, I/O, thread, random source or environment: their files include no header that offers one.
-PURE_FOLDERS = ["base", "time", "model", "engine"]
+PURE_FOLDERS = ["base", "time", "model", "engine", "simulate"]
 IMPURE_HEADERS = re.compile(
     r"(fstream|iostream|filesystem|thread|mutex|shared_mutex|future|condition_variable|random|csignal"
     r"|unistd\.h|fcntl\.h|poll\.h|signal\.h|pthread\.h|spawn\.h|dirent\.h|time\.h|sys/.*)$")
