@@ -37,18 +37,23 @@ class WorldCheck {
   }
 
  private:
-  // Points at the line of the key where it can be found, else at the line where the job starts.
+  // Points at the line of the key where the job's own file has it, else where the job starts.
   Diagnostic& complain(const Job& job, Severity severity, std::string_view code,
                        std::string_view key, std::string message) {
     const SourceText* source = text_of(job.place.file);
-    if (source == nullptr) {
-      Diagnostic& diagnostic =
-          diagnostics_.emplace_back(about_file(severity, code, job.place.file, std::move(message)));
-      return diagnostic;
-    }
+    if (source == nullptr)
+      return diagnostics_.emplace_back(
+          about_file(severity, code, job.place.file, std::move(message)));
     FaultReport report(*source, diagnostics_);
-    const int line = key_line(*source, job.place.line, key);
-    return report.add(severity, code, source->line_span(line), std::move(message));
+    return report.add(severity, code, source->line_span(line_of(job, key)), std::move(message));
+  }
+
+  static int line_of(const Job& job, std::string_view key) {
+    const auto found =
+        std::find_if(job.key_places.begin(), job.key_places.end(), [&](const auto& known) {
+          return known.first == key && known.second.file == job.place.file;
+        });
+    return found == job.key_places.end() ? job.place.line : found->second.line;
   }
 
   const SourceText* text_of(const std::string& file) {
@@ -57,18 +62,6 @@ class WorldCheck {
     auto text = files_.read(file, kLargestShownFile);
     auto source = text ? std::make_unique<SourceText>(file, std::move(*text)) : nullptr;
     return texts_.emplace(file, std::move(source)).first->second.get();
-  }
-
-  static int key_line(const SourceText& source, int first, std::string_view key) {
-    for (int line = first; line <= source.line_count(); ++line) {
-      const std::string_view text = trim(source.line(line));
-      const bool next_job = line > first && text.compare(0, 4, "[job") == 0;
-      if (next_job) break;
-      if (text.compare(0, key.size(), key) != 0) continue;
-      const std::string_view rest = trim(text.substr(key.size()));
-      if (!rest.empty() && rest.front() == '=') return line;
-    }
-    return first;
   }
 
   void check_account(const Job& job) {

@@ -10,8 +10,10 @@
 #include "base/text.h"
 #include "config/crontab_comment.h"
 #include "config/crontab_line.h"
+#include "config/job_check.h"
 #include "config/job_keys.h"
 #include "config/job_lint.h"
+#include "config/mail_address.h"
 
 namespace dsched {
 
@@ -58,6 +60,8 @@ class CrontabReader {
     draft.job.input = built_in.input;
     draft.job.env.clear();
     draft.job.expand_env = false;
+    std::erase_if(draft.job.key_places,
+                  [](const auto& known) { return belongs_to_the_line(known.first); });
     if (draft.job.inherit_env) return draft;
     draft.job.env = {{"SHELL", "/bin/sh"}, {"PATH", "/usr/bin:/bin"}};
     if (!context.sources.home.empty() && !context.sources.system_scope)
@@ -142,9 +146,40 @@ class CrontabReader {
       return;
     }
     set_variable(base_.job, assignment.name, assignment.value);
-    if (assignment.name == "SHELL") base_.job.shell = {assignment.value, "-c"};
-    if (assignment.name == "HOME") base_.job.dir = assignment.value;
-    note_assignment(assignment);
+    if (assignment.name == "SHELL") {
+      base_.job.shell = {assignment.value, "-c"};
+      note_place("shell");
+    }
+    if (assignment.name == "HOME") {
+      base_.job.dir = assignment.value;
+      note_place("dir");
+    }
+    if (assignment.name == "MAILTO") set_recipients(assignment);
+    warn_assignment(assignment);
+  }
+
+  void note_place(std::string_view key) { set_key_place(base_.job, key, {source_.name(), line_}); }
+
+  // Cron mails what a command writes; an empty MAILTO is nobody.
+  void set_recipients(const CrontabAssignment& assignment) {
+    NotifyPolicy& notify = base_.job.notify;
+    notify.email.clear();
+    for (const std::string_view part : split(assignment.value, ',')) {
+      const std::string_view address = trim(part);
+      if (address.empty()) continue;
+      if (is_mail_address(address)) {
+        notify.email.emplace_back(address);
+        continue;
+      }
+      report_
+          .warning("W601", in_file(assignment.value_span),
+                   fmt::format("'{}' is not a mail address", visible(address)))
+          .label = "it gets no mail";
+    }
+    note_place("notify.email");
+    if (notify.email.empty()) return;
+    notify.on = {AlertKind::output, AlertKind::failure};
+    note_place("notify.on");
   }
 
   void set_zone(const CrontabAssignment& assignment) {
@@ -153,15 +188,13 @@ class CrontabReader {
     // Without it the lines below would run at wrong times.
     zone_is_bad_ = zone == nullptr;
     base_.zone = std::move(zone);
+    note_place("timezone");
   }
 
-  void note_assignment(const CrontabAssignment& assignment) {
-    const bool mail = assignment.name == "MAILTO" || assignment.name == "MAILFROM";
-    if (mail && !mail_noted_ && !assignment.value.empty()) {
-      mail_noted_ = true;
-      report_.warning("W601", in_file(assignment.name_span), "mail is not sent yet").label =
-          "see the output with: dsched logs JOB";
-    }
+  void warn_assignment(const CrontabAssignment& assignment) {
+    if (assignment.name == "MAILFROM")
+      report_.warning("W606", in_file(assignment.name_span), "MAILFROM does not count").label =
+          "the sender is [mail] from in dsched.toml";
     if (assignment.name == "TZ")
       report_
           .warning("W602", in_file(assignment.name_span),
@@ -184,8 +217,11 @@ class CrontabReader {
     draft.schedules.push_back(
         {std::string(text_of(entry.schedule)), &source_, in_file(entry.schedule).begin});
     draft.job.command = ShellCommand{command.text};
+    for (const std::string_view key : {"schedule", "command"})
+      set_key_place(draft.job, key, {source_.name(), line_});
     if (!command.input.empty()) draft.job.input = TextInput{command.input};
     finish_job(draft, report_, context_);
+    check_job(keys_, draft, report_, context_);
     if (report_.errors() == errors && trim(command.text).empty())
       report_.error("E210", in_file(entry.schedule), "this line has no command");
     lint(entry.command);
@@ -234,7 +270,6 @@ class CrontabReader {
   bool has_comment_ = false;
   bool bad_comment_ = false;
   bool zone_is_bad_ = false;
-  bool mail_noted_ = false;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/suggest.h"
+#include "config/job_check.h"
 #include "config/job_keys.h"
 #include "config/job_lint.h"
 #include "config/toml_file.h"
@@ -120,6 +121,7 @@ class JobFileReader {
     read_job_keys(entries, KeyPlace::job, {report_, draft, context_});
     check_command(entries, draft);
     finish_job(draft, report_, context_);
+    check_job(entries, draft, report_, context_);
     if (report_.errors() != errors) return reject(name);
     findings_.jobs.push_back(std::move(draft));
   }

@@ -48,11 +48,6 @@ void note_places(const Entry& entry, const KeyContext& context) {
     set_key_place(job, entry.key + "." + inner.key, {file, inner.key_begin.line});
 }
 
-bool belongs_to_the_line(std::string_view key) {
-  return key == "command" || key == "script" || key == "schedule" || key == "shell" ||
-         key == "stdin" || key == "env";
-}
-
 // [job.backup.db] is the job 'backup' with a table 'db' in it; people mean the job 'backup/db'.
 bool looks_like_job(const Entry& entry) {
   return find_entry(entry.value.entries, "command") != nullptr ||
@@ -98,6 +93,12 @@ void read_table(const TableField& field, const KeyContext& context, std::span<co
       report_unknown_key(context.report, entry, field.name, names_of(rules), later);
     }
   }
+}
+
+bool belongs_to_the_line(std::string_view key) {
+  const std::string_view table = key.substr(0, key.find('.'));
+  return table == "command" || table == "script" || table == "schedule" || table == "shell" ||
+         table == "stdin" || table == "env";
 }
 
 bool is_variable_name(std::string_view name) {

@@ -24,6 +24,9 @@ enum class KeyPlace { job, defaults, crontab_comment };
 // fault count.
 void read_job_keys(const std::vector<Entry>& entries, KeyPlace place, const KeyContext& context);
 
+// What a line of a crontab file says itself, so that neither a comment nor [defaults] can.
+bool belongs_to_the_line(std::string_view key);
+
 bool is_variable_name(std::string_view name);
 void set_variable(Job& job, const std::string& name, std::string value);
 

@@ -65,6 +65,8 @@ std::string new_job_text(const NewJob& job) {
   text += line_or("timeout", job.timeout, "\"2h\"", "TERM after this time, KILL 10s later");
   text += line_or("overlap", job.overlap, "\"skip\"", "still running: skip, queue, allow, replace");
   if (!job.user.empty()) text += fmt::format("user = {}\n", quoted(job.user));
+  text += "# catch_up = \"last\"               # after downtime: none, last, all\n";
+  text += "# locks = [\"name\"]                # one at a time of the jobs that name it\n";
   text += "# dir = \"/srv\"                    # default: the home of the user\n";
   text += "# after = [\"other-job\"]           # run when that one has succeeded\n";
   if (!job.tags.empty()) text += fmt::format("tags = {}\n", array_of(job.tags));
@@ -73,6 +75,8 @@ std::string new_job_text(const NewJob& job) {
               : "\n# [retry]\n# max = 2                         # more attempts after a failure\n";
   text += job.retry > 0 ? "# delay = \"30s\"\n"
                         : "# delay = \"30s\"                   # doubled after each\n";
+  text +=
+      "\n# [notify]\n# email = \"ana@example.org\"       # on failure, recovery, missed, late\n";
   if (job.env.empty()) return text + "\n# [env]\n# NAME = \"value\"\n";
   text += "\n[env]\n";
   for (const auto& [name, value] : job.env) text += fmt::format("{} = {}\n", name, quoted(value));

@@ -138,6 +138,48 @@ TEST_CASE("a comment right above a line names it and sets keys") {
   CHECK(job->after == std::vector<std::string>{"crontab/other"});
 }
 
+TEST_CASE("MAILTO is mail about output and failure for the lines below it") {
+  const Configuration loaded = load_crontab(
+      "@daily one\nMAILTO=ana@example.org, root\n@daily two\nMAILTO=\"\"\n@daily three\n"
+      "# dsched: notify.email=joe notify.on=failure\n@daily four\n");
+  CHECK(rendered(loaded.diagnostics) == "");
+  const Job* one = find_job(loaded, "crontab:1-one");
+  const Job* two = find_job(loaded, "crontab:3-two");
+  const Job* three = find_job(loaded, "crontab:5-three");
+  const Job* four = find_job(loaded, "crontab:7-four");
+  REQUIRE((one && two && three && four));
+  CHECK(one->notify.email.empty());
+  CHECK(two->notify.email == std::vector<std::string>{"ana@example.org", "root"});
+  CHECK(two->notify.on == std::vector<AlertKind>{AlertKind::output, AlertKind::failure});
+  CHECK(variable(*two, "MAILTO") == "ana@example.org, root");
+  CHECK(three->notify.email.empty());
+  CHECK(four->notify.email == std::vector<std::string>{"joe"});
+  CHECK(four->notify.on == std::vector<AlertKind>{AlertKind::failure});
+}
+
+TEST_CASE("a line of a crontab file knows where its keys were written") {
+  Loading loading;
+  loading.sources.settings_files = {"/dsched.toml"};
+  loading.files.put("/dsched.toml", "[defaults]\ncommand = 'z'\nenv.A = 'x'\ntimeout = '1h'\n");
+  loading.files.put("/jobs.d/c.cron",
+                    "SHELL=/bin/bash\nMAILTO=root\n# dsched: retry.max=2 locks=a,b\n@daily x\n");
+  const Configuration loaded = loading.load();
+  CHECK(rendered(loaded.diagnostics) == "");
+  REQUIRE(loaded.jobs.size() == 1);
+  std::string places;
+  for (const auto& [key, place] : loaded.jobs[0].key_places)
+    places += key + " " + place.file + ":" + std::to_string(place.line) + "\n";
+  CHECK(places ==
+        "timeout /dsched.toml:4\n"
+        "shell /jobs.d/c.cron:1\n"
+        "notify.email /jobs.d/c.cron:2\n"
+        "notify.on /jobs.d/c.cron:2\n"
+        "retry.max /jobs.d/c.cron:3\n"
+        "locks /jobs.d/c.cron:3\n"
+        "schedule /jobs.d/c.cron:4\n"
+        "command /jobs.d/c.cron:4\n");
+}
+
 TEST_CASE("every fault of a crontab file has its code and its place, and harms no other line") {
   const std::pair<const char*, const char*> rows[] = {
       {"0 25 * * * x", "E304 1:3-5"},
@@ -164,7 +206,9 @@ TEST_CASE("every fault of a crontab file has its code and its place, and harms n
       {"# dsched: name=a\n\n@daily x", "W605 1:1-17"},
       {"# dsched: name=a\nA=b", "W605 1:1-17"},
       {"# dsched: name=a", "W605 1:1-17"},
-      {"MAILTO=a@b.c\nMAILFROM=x\n@daily x", "W601 1:1-7"},
+      {"MAILTO=a@b.c\nMAILFROM=x\n@daily x", "W606 2:1-9"},
+      {"MAILTO=a b@c, root\n@daily x", "W601 1:8-19"},
+      {"every 5m x", "E311 1:1-6"},
       {"MAILTO=\"\"\n@daily x", ""},
       {"TZ=UTC\n@daily x", "W602 1:1-3"},
       {"LOGNAME=x\n@daily x", "W604 1:1-8"},

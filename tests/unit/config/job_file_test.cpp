@@ -239,7 +239,7 @@ output = { capture = "separate", max_size = "1M", tee = true, mask = ["secret"] 
 history = { keep = "7d", keep_runs = 10 }
 )",
                                          "all.toml", true);
-  CHECK(rendered(loaded.diagnostics) == "");
+  CHECK(brief(loaded.diagnostics) == "W201 20:1-9");  // after_on without after
   REQUIRE(loaded.jobs.size() == 1);
   const Job& job = loaded.jobs[0];
   CHECK(job.name == "all");

@@ -17,12 +17,17 @@ TEST_CASE("the text of a new job is short, commented and true") {
         "# timezone = \"Europe/Berlin\"      # default: the zone of the host\n"
         "timeout = \"2h\"\n"
         "# overlap = \"skip\"                # still running: skip, queue, allow, replace\n"
+        "# catch_up = \"last\"               # after downtime: none, last, all\n"
+        "# locks = [\"name\"]                # one at a time of the jobs that name it\n"
         "# dir = \"/srv\"                    # default: the home of the user\n"
         "# after = [\"other-job\"]           # run when that one has succeeded\n"
         "\n"
         "# [retry]\n"
         "# max = 2                         # more attempts after a failure\n"
         "# delay = \"30s\"                   # doubled after each\n"
+        "\n"
+        "# [notify]\n"
+        "# email = \"ana@example.org\"       # on failure, recovery, missed, late\n"
         "\n"
         "# [env]\n"
         "# NAME = \"value\"\n");
@@ -69,7 +74,7 @@ TEST_CASE("the commented lines of a new job are true, too") {
   }
   const std::string zone = "Europe/Berlin";
   text.replace(text.find(zone), zone.size(), "UTC");
-  CHECK(brief(load_text(text).diagnostics) == "E702 7:10-21");  // there is no other-job
+  CHECK(brief(load_text(text).diagnostics) == "E702 9:10-21");  // there is no other-job
 }
 
 }  // namespace
