@@ -24,6 +24,7 @@ TEST_CASE_FIXTURE(ChangesFixture, "a claim is kept with all that is known of the
   change.run.user = "www-data";
   change.run.max_attempts = 3;
   change.run.claimed_at = at(0.000123);
+  change.run.params = {{"REGION", "eu\nwest"}, {"DATE", "today"}};
   change.decision.detail = "made up";
   apply(*history, {change});
 
@@ -43,6 +44,8 @@ TEST_CASE_FIXTURE(ChangesFixture, "a claim is kept with all that is known of the
   CHECK_FALSE(run.ended_at);
   CHECK_FALSE(run.result);
   CHECK(run.attempts.empty());
+  CHECK(run.params == change.run.params);
+  CHECK(run.outputs.empty());
 
   const std::vector<Decision> decisions = must(history->decisions({}));
   REQUIRE(decisions.size() == 1);
@@ -191,6 +194,15 @@ TEST_CASE_FIXTURE(ChangesFixture,
                   "an ended attempt that was never seen to start tells when the run started") {
   apply(*history, {claim("a", 0, "R1"), attempt_ended("R1", 1, 2, std::chrono::seconds(1))});
   CHECK(only_run().started_at == at(1));
+}
+
+TEST_CASE_FIXTURE(ChangesFixture, "what a run wrote for others is kept when it ends, once") {
+  RunEnded ended = run_ended("R1", 2);
+  ended.outputs = {{"ROWS", "12=a dozen"}, {"FILE", "/out/x"}};
+  apply(*history, {claim("a", 0, "R1"), ended});
+  CHECK(only_run().outputs == ended.outputs);
+  apply(*history, {run_ended("R1", 3)});
+  CHECK(only_run().outputs == ended.outputs);
 }
 
 TEST_CASE_FIXTURE(ChangesFixture, "what is told again changes nothing and is accepted") {

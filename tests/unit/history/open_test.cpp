@@ -13,6 +13,28 @@ namespace {
 
 constexpr uid_t kNobody = 65534;
 
+// Of a job that ran well, was missed three times, failed, and runs; and of one that has a cursor
+// only.
+constexpr const char* kVersion1Rows = R"(
+INSERT INTO jobs VALUES
+  (1, 'a', 3, 6000, -2, 3, NULL, 2001, 1, 'omfr'),
+  (2, 'b', 0, 6000, 7, NULL, NULL, NULL, 0, '');
+INSERT INTO runs VALUES
+  (1, 'R1', 'S1', 1, 1000, 'schedule', 'web1', 1, 'sup', 'root', '/log/R1.log', 1,
+   1001, 1002, 2001, 'ok', 0, 77),
+  (2, 'R2', 'S2', 1, 7000, 'manual', 'web1', 2, 'sup', 'root', '', 1,
+   7001, 7002, 7003, 'failed', 1, 78),
+  (3, 'R3', 'S3', 1, 8000, 'schedule', 'web1', 3, 'sup', 'root', '', 1,
+   8001, 8002, NULL, NULL, NULL, NULL);
+INSERT INTO attempts VALUES
+  (1, 1, 1002, 2000, 'none', 0, '', 0, 0, 0, 0, 0, 77, 5, 6, 4096, 10, 0, 0);
+INSERT INTO decisions VALUES
+  (1, 1000, 1000, 1, 'started', 'started', '', 1001, 1),
+  (1, 5000, 6000, 3, 'missed', 'daemon_down', '', 6001, NULL),
+  (1, 7000, 7000, 1, 'started', 'started', '', 7001, 2),
+  (1, 8000, 8000, 1, 'started', 'started', '', 8001, 3);
+)";
+
 struct FileFixture {
   TemporaryDirectory directory;
   std::string path = directory.file("history.db");
@@ -170,6 +192,61 @@ TEST_CASE_FIXTURE(
   must(migrate(connection, steps));
   CHECK(must(connection.integer("PRAGMA user_version")) == static_cast<std::int64_t>(steps.size()));
   CHECK(must(connection.text("SELECT run_id || mood FROM runs")) == "R0fine");
+}
+
+TEST_CASE_FIXTURE(FileFixture, "a file of version 1 is brought up to date and lacks nothing") {
+  {
+    Connection connection = must(Connection::open(path, OpenMode::create, std::chrono::seconds(1)));
+    must(migrate(connection, {history_schema().front()}));
+    must(connection.execute(kVersion1Rows));
+  }
+  CHECK(open_history_for_reading(path).error().code == ErrorCode::unsupported);
+  const auto history = must(open_history(path));
+
+  CHECK(ids_of(must(history->runs({}))) == std::vector<std::string>{"R3", "R2", "R1"});
+  RunQuery query;
+  query.firing_at = from_unix_us(1000);
+  const RunRecord run = must(history->runs(query)).at(0);
+  CHECK(run.run_id == "R1");
+  CHECK(run.log_path == "/log/R1.log");
+  CHECK(run.result == RunResult::ok);
+  CHECK((run.params.empty() && run.outputs.empty()));
+  REQUIRE(run.attempts.size() == 1);
+  CHECK(run.attempts[0].outcome.max_rss_bytes == 4096);
+  CHECK(must(history->decisions({})).size() == 4);
+  CHECK(must(history->decision_at("a", from_unix_us(5500)))->firings == 3);
+  CHECK(must(history->cursors()).at(0).decided_until == from_unix_us(6000));
+  CHECK(must(history->summaries()).at("a").recent == "omfr");
+
+  const std::vector<JobPast> pasts = must(history->pasts());
+  REQUIRE(pasts.size() == 2);
+  CHECK(pasts[0].first_seen_at == from_unix_us(1001));
+  CHECK(pasts[0].last_success_at == from_unix_us(2001));
+  CHECK(pasts[0].consecutive_failures == 1);
+  CHECK(pasts[0].consecutive_lost == 0);
+  CHECK(pasts[0].durations == std::vector<Duration>{Duration{77}});
+  CHECK_FALSE(pasts[1].first_seen_at);
+  CHECK(pasts[1].durations.empty());
+  CHECK(apply(*history, {claim("a", 0, "R4")})[0].fence == 4);
+}
+
+TEST_CASE_FIXTURE(FileFixture,
+                  "the last twenty durations are found when a file is brought up to date") {
+  {
+    Connection connection = must(Connection::open(path, OpenMode::create, std::chrono::seconds(1)));
+    must(migrate(connection, {history_schema().front()}));
+    must(connection.execute("INSERT INTO jobs (job_id, name) VALUES (1, 'a')"));
+    // Newest first in the file, so that the order is not that of the rows.
+    must(connection.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 30 UNION ALL SELECT i - 1 FROM n WHERE i > 1)"
+        " INSERT INTO runs (run_id, short_id, job_id, firing_at, trigger, host, fence, supervisor,"
+        " user, log_path, max_attempts, claimed_at, ended_at, result, exit_status, took_us)"
+        " SELECT 'R' || i, i, 1, i, 'schedule', '', i, '', '', '', 1, i, i + 1, 'ok', 0, i FROM "
+        "n"));
+  }
+  std::vector<Duration> expected;
+  for (int i = 11; i <= 30; ++i) expected.emplace_back(i);
+  CHECK(must(must(open_history(path))->pasts()).at(0).durations == expected);
 }
 
 TEST_CASE_FIXTURE(FileFixture, "a step that fails leaves the older file as it was") {

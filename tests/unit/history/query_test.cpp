@@ -82,6 +82,42 @@ TEST_CASE_FIXTURE(QueryFixture,
   }
 }
 
+TEST_CASE_FIXTURE(QueryFixture,
+                  "the run of a firing is found, of one job or of all that fired then") {
+  add_run(*history, "a", 10, "R1");
+  ClaimRun late = claim("b", 10, "R2");
+  late.run.claimed_at = at(99);
+  apply(*history, {late, claim("a", 20, "R3"), skip("c", 10)});
+  RunQuery query;
+  query.firing_at = at(10);
+  CHECK(ids(query) == Ids{"R2", "R1"});
+  query.jobs = {"a"};
+  CHECK(ids(query) == Ids{"R1"});
+  query.firing_at = at(11);
+  CHECK(ids(query).empty());
+}
+
+TEST_CASE_FIXTURE(QueryFixture, "the decision of a firing is its own, or the range it lies in") {
+  apply(*history, {claim("a", 0, "R0"), miss_range("a", 100, 200, 11), skip("b", 150)});
+  ClaimRun manual = claim("a", 150, "R1");
+  manual.run.trigger = Trigger::manual;
+  apply(*history, {manual});
+  const struct {
+    double second;
+    const char* found;
+  } rows[] = {{0, "R0"},   {1, "none"},    {99.999999, "none"},  {100, "range"}, {120, "range"},
+              {150, "R1"}, {200, "range"}, {200.000001, "none"}, {-1, "none"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.second);
+    const std::optional<Decision> decision = must(history->decision_at("a", at(row.second)));
+    const std::string found = !decision                 ? "none"
+                              : decision->firings == 11 ? "range"
+                                                        : decision->run_id;
+    CHECK(found == row.found);
+  }
+  CHECK_FALSE(must(history->decision_at("nobody", at(0))));
+}
+
 TEST_CASE_FIXTURE(QueryFixture, "decisions are found by job, time and kind, newest first") {
   apply(*history, {claim("a", 0, "R0"), skip("a", 10), skip("b", 20, DecisionKind::missed),
                    claim("b", 30, "R1")});
@@ -199,7 +235,9 @@ TEST_CASE_FIXTURE(QueryFixture, "a run took what its attempts took together") {
 }
 
 TEST_CASE_FIXTURE(QueryFixture, "the last settled firing passes over runs that are not over") {
-  add_run(*history, "ran", 0, "R0", RunResult::failed);
+  RunEnded ended = run_ended("R0", 1, RunResult::failed);
+  ended.outputs = {{"ROWS", "12"}};
+  apply(*history, {claim("ran", 0, "R0"), ended});
   apply(*history, {claim("ran", 10, "R1"), claim("runs", 0, "R2"), miss_range("missed", 0, 40, 5)});
   const std::vector<SettledFiring> settled = must(history->last_settled());
   REQUIRE(settled.size() == 2);
@@ -209,6 +247,8 @@ TEST_CASE_FIXTURE(QueryFixture, "the last settled firing passes over runs that a
   CHECK(settled[1].job == "ran");
   CHECK(settled[1].firing_at == at(0));
   CHECK(settled[1].result == RunResult::failed);
+  CHECK(settled[0].outputs.empty());
+  CHECK(settled[1].outputs == ended.outputs);
 }
 
 }  // namespace
