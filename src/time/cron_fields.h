@@ -37,37 +37,37 @@ struct Word {
 };
 using Words = std::array<Word, kUnits>;  // by unit; empty ones are not there
 
-struct Field {
-  std::uint64_t bits = 0;  // Sunday is bit 0; not used for years
-  bool star = false;       // starts with '*' or '?': matters for the rule about the two day fields
-  bool plus = false;       // day_of_week only: '+' in front
-};
-
 class CronFields {
  public:
-  Field& operator[](Unit unit) { return fields_[static_cast<std::size_t>(unit)]; }
-  const Field& operator[](Unit unit) const { return fields_[static_cast<std::size_t>(unit)]; }
+  // The values that match; Sunday is bit 0. Not used for years. Second 0 matches at first.
+  std::uint64_t& operator[](Unit unit) { return bits_[static_cast<std::size_t>(unit)]; }
+  std::uint64_t operator[](Unit unit) const { return bits_[static_cast<std::size_t>(unit)]; }
 
-  TimePattern time() const;
-  DayFields days() const;
+  // It starts with '*' or '?', which matters for the rules about clock changes and the day fields.
+  void set_star(Unit unit) { stars_ |= mask(unit); }
+  bool star(Unit unit) const { return (stars_ & mask(unit)) != 0; }
+  // There is a '+' in front of the day of the week.
+  void set_plus() { plus_ = true; }
+  bool plus() const { return plus_; }
+
+  TimePattern time() const {
+    return TimePattern::of_fields((*this)[Unit::second], (*this)[Unit::minute],
+                                  static_cast<std::uint32_t>((*this)[Unit::hour]),
+                                  star(Unit::minute) || star(Unit::hour));
+  }
+  DayFields days() const {
+    return {static_cast<std::uint32_t>((*this)[Unit::day_of_month]),
+            static_cast<std::uint16_t>((*this)[Unit::month]),
+            static_cast<std::uint8_t>((*this)[Unit::day_of_week]),
+            star(Unit::day_of_month) || star(Unit::day_of_week) || plus_};
+  }
 
  private:
-  std::array<Field, kUnits> fields_;
+  static unsigned mask(Unit unit) { return 1u << static_cast<unsigned>(unit); }
+
+  std::array<std::uint64_t, kUnits> bits_{1};
+  unsigned stars_ = 0;  // by unit
+  bool plus_ = false;
 };
-
-inline TimePattern CronFields::time() const {
-  const Field& minutes = (*this)[Unit::minute];
-  const Field& hours = (*this)[Unit::hour];
-  return TimePattern::of_fields((*this)[Unit::second].bits, minutes.bits,
-                                static_cast<std::uint32_t>(hours.bits), minutes.star || hours.star);
-}
-
-inline DayFields CronFields::days() const {
-  const Field& days = (*this)[Unit::day_of_month];
-  const Field& weekdays = (*this)[Unit::day_of_week];
-  return {static_cast<std::uint32_t>(days.bits),
-          static_cast<std::uint16_t>((*this)[Unit::month].bits),
-          static_cast<std::uint8_t>(weekdays.bits), days.star || weekdays.star || weekdays.plus};
-}
 
 }  // namespace dsched

@@ -14,17 +14,18 @@ class Cursor {
  public:
   // Requires: at matches the pattern that advance() is called with.
   explicit Cursor(LocalSecond at) {
-    second_ = static_cast<std::uint8_t>(second_of_day(at) % 60);
-    minute_ = static_cast<std::uint8_t>(second_of_day(at) / 60 % 60);
-    hour_ = static_cast<std::uint8_t>(second_of_day(at) / 3600);
-    day_ = static_cast<std::int32_t>((at - second_of_day(at)) / kSecondsPerDay);
+    const std::int32_t second = second_of_day(at);
+    second_ = static_cast<std::uint8_t>(second % 60);
+    minute_ = static_cast<std::uint8_t>(second / 60 % 60);
+    hour_ = static_cast<std::uint8_t>(second / 3600);
+    day_ = static_cast<std::int32_t>((at - second) / kSecondsPerDay);
   }
 
   // Goes to the next match and returns it; kNever, and stays, without one.
   LocalSecond advance(const Pattern& pattern) {
     const TimePattern& time = pattern.time();
-    if (time.is_step()) return advance_step(pattern);
-    if (to_next(time.seconds(), second_)) return at();
+    if (!time.whole_minutes()) [[unlikely]]
+      return jump(pattern);
     if (to_next(time.minutes(), minute_)) return at();
     if (to_next(time.hours(), hour_)) return at();
     const std::int32_t day = pattern.days().next(day_ + 1);
@@ -40,12 +41,13 @@ class Cursor {
  private:
   // To the next bit, or back to the first one: then the next larger unit has to move.
   static bool to_next(std::uint64_t bits, std::uint8_t& value) {
-    const std::uint64_t rest = bits >> value >> 1;
-    value = static_cast<std::uint8_t>(rest != 0 ? value + 1 + std::countr_zero(rest)
-                                                : std::countr_zero(bits));
-    return rest != 0;
+    const std::uint64_t rest = bits >> (value + 1);
+    const bool found = rest != 0;
+    value = static_cast<std::uint8_t>(found ? value + 1 + std::countr_zero(rest)
+                                            : std::countr_zero(bits));
+    return found;
   }
-  LocalSecond advance_step(const Pattern& pattern) {
+  LocalSecond jump(const Pattern& pattern) {
     const LocalSecond next = pattern.next(at() + 1);
     if (next != kNever) *this = Cursor(next);
     return next;

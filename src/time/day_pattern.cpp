@@ -81,50 +81,46 @@ std::uint32_t nth_weekdays_of_month(std::uint64_t nth, int first_weekday, int le
   return bits;
 }
 
-// Quick answer for the usual patterns: is there a matching day in every year?
-bool surely_every_year(const DayFields& fields) {
-  if (fields.months == 0) return false;
-  const bool weekdays_decide = !fields.both || fields.days == kAllDays;
-  if (weekdays_decide && fields.weekdays != 0) return true;
-  if (fields.weekdays != kAllWeekdays || fields.days == 0) return false;
-  const int first = std::countr_zero(fields.days);
-  const int some_month = highest(fields.months & ~(1u << kFebruary));
-  return first <= 28 || (some_month > 0 && first <= days_in_month(some_month, false));
-}
-
 }  // namespace
 
-DayPattern::DayPattern(DayFields fields, const SpecialDays& special) {
-  fields.days &= kAllDays;
-  fields.months &= kAllMonths;
-  fields.weekdays &= kAllWeekdays;
-  fields_ = fields;
-  const bool plain = special == SpecialDays{};
-  if (!plain) special_ = std::make_shared<const SpecialDays>(special);
-  const bool all_days = fields.days == kAllDays && fields.weekdays == kAllWeekdays;
-  const bool all_either =
-      !fields.both && (fields.days == kAllDays || fields.weekdays == kAllWeekdays);
-  if (plain && fields.months == kAllMonths && (all_days || all_either)) return;
+DayPattern::DayPattern(DayFields fields) : fields_(fields) {
+  const bool all_days = fields.days == kAllDays;
+  const bool all_weekdays = fields.weekdays == kAllWeekdays;
+  const bool any_day = fields.both ? all_days && all_weekdays : all_days || all_weekdays;
+  if (any_day && fields.months == kAllMonths) return;
   kind_ = Kind::calendar;
-  any_weekday_ = plain && fields.both && fields.weekdays == kAllWeekdays;
-  if (!plain || !surely_every_year(fields)) find_year_types();
-  if (plain && kind_ == Kind::calendar) table_ = DayTable::find_or_make(*this);
+  any_weekday_ = fields.both && all_weekdays;
+  table_ = DayTable::find(fields);
+  if (table_ != DayTable::kNone) [[likely]] {
+    set_year_types(DayTable::at(table_).year_types());
+  } else {
+    find_year_types();
+    if (kind_ == Kind::calendar) table_ = DayTable::find_or_make(*this);
+  }
+}
+
+DayPattern::DayPattern(DayFields fields, const SpecialDays& special)
+    : special_(std::make_shared<const SpecialDays>(special)),
+      fields_(fields),
+      kind_(Kind::calendar) {
+  find_year_types();
+}
+
+void DayPattern::set_year_types(std::uint16_t types) {
+  year_types_ = types;
+  fires_every_year_ = types == kAllYearTypes && special().every_year;
 }
 
 void DayPattern::find_year_types() {
-  year_types_ = 0;
-  unsigned tried = 0;
-  bool fires = false;
+  unsigned types = 0;
   // Any 28 years without a century among them have all types.
-  const int last = special().every_year ? kFirstYearField + 27 : kLastYearField;
-  for (int year = kFirstYearField; year <= last; ++year) {
-    const unsigned type = 1u << year_type(year);
-    if ((tried & type) == 0 && matches_in(year)) year_types_ |= type;
-    tried |= type;
-    fires |= fires_in(year);
+  for (int year = kFirstYearField; year < kFirstYearField + 28; ++year) {
+    if (matches_in(year)) types |= 1u << year_type(year);
   }
-  if (!fires) kind_ = Kind::never;
-  fires_every_year_ = year_types_ == kAllYearTypes && special().every_year;
+  set_year_types(static_cast<std::uint16_t>(types));
+  int year = kFirstYearField;
+  while (year <= kLastYearField && !fires_in(year)) ++year;
+  if (year > kLastYearField) kind_ = Kind::never;
 }
 
 DayPattern DayPattern::every(std::int32_t period) {

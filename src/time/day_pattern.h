@@ -42,12 +42,16 @@ struct DayFields {
   std::uint16_t months = 0;   // bits 1 to 12
   std::uint8_t weekdays = 0;  // bits 0 (Sunday) to 6
   bool both = true;           // day of month AND day of week must match; else either
+
+  bool operator==(const DayFields&) const = default;
 };
 
 class DayPattern {
  public:
   DayPattern() = default;  // every day
-  explicit DayPattern(DayFields fields, const SpecialDays& special = {});
+  // Requires of both: fields have no other bits than those of days, months and weekdays.
+  explicit DayPattern(DayFields fields);
+  DayPattern(DayFields fields, const SpecialDays& special);
   // Every period days, counted from 1970-01-01. Requires: period > 0.
   static DayPattern every(std::int32_t period);
 
@@ -79,6 +83,7 @@ class DayPattern {
   bool matches_in(int year) const;  // whatever the year field says
   bool fires_in(int year) const;
   void find_year_types();
+  void set_year_types(std::uint16_t types);
   static std::size_t year_index(int year) {
     return static_cast<std::size_t>(year - kFirstYearField);
   }

@@ -15,6 +15,7 @@
 namespace dsched {
 
 class DayPattern;
+struct DayFields;
 
 class DayTable {
  public:
@@ -23,14 +24,17 @@ class DayTable {
   static constexpr std::size_t kMost = 64;
   static constexpr std::uint8_t kNone = kMost;
 
-  // The number of the table of the pattern with these fields, which is made if there is none yet;
-  // kNone when there is no room for another.
+  // The number of the table of these fields; kNone when there is none yet.
+  static std::uint8_t find(const DayFields& fields);
+  // Makes it if there is none yet; kNone when there is no room for another.
   static std::uint8_t find_or_make(const DayPattern& pattern);
   // Requires: number is not kNone.
   static const DayTable& at(std::uint8_t number) {
     return *tables[number].load(std::memory_order_acquire);
   }
 
+  // Which of the kinds of year have a matching day, as DayPattern has them.
+  std::uint16_t year_types() const { return year_types_; }
   static bool holds(std::int32_t day) {
     return static_cast<std::uint32_t>(day - kFirst) < static_cast<std::uint32_t>(kCount);
   }
@@ -54,6 +58,7 @@ class DayTable {
   static std::array<std::atomic<const DayTable*>, kMost> tables;
 
   std::uint64_t key_;
+  std::uint16_t year_types_;
   std::array<Block, kCount / kBlockDays> blocks_{};
 };
 

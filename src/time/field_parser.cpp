@@ -27,14 +27,13 @@ void FieldParser::parse(Unit unit, Word place, CronFields& fields) {
   pos_ = place.begin;
   end_ = place.end;
   bits_ = 0;
-  Field& field = fields[unit];
   const bool day = unit == Unit::day_of_month || unit == Unit::day_of_week;
-  field.star = at('*') || (at('?') && day);
+  if (at('*') || (at('?') && day)) fields.set_star(unit);
   if (unit == Unit::year && end_ - pos_ == 1 && at('*')) return;  // every_year holds already
   if (unit == Unit::year) special_.every_year = false;
-  if (unit == Unit::day_of_week) field.plus = take('+');
+  if (unit == Unit::day_of_week && take('+')) fields.set_plus();
   list();
-  field.bits = bits_;
+  fields[unit] = bits_;
 }
 
 void FieldParser::list() {

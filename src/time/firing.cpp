@@ -97,16 +97,21 @@ std::int64_t round_down(std::int64_t value, std::int64_t period, std::int64_t ph
 
 }  // namespace
 
-std::int64_t follow_match(const Pattern& pattern, const Zone& zone, ClockRules rules,
+std::int64_t follow_match(const Pattern& pattern, const Zone& zone, const ClockRules& rules,
                           std::size_t interval, LocalSecond from, LocalSecond found) {
   return follow(pattern, zone, rules, interval, from, found);
 }
 
-std::int64_t next_firing_slow(const Schedule& schedule, const Zone& zone, ClockRules rules,
-                              std::int64_t after_s) {
+std::int64_t next_firing_of_pattern(const Pattern& pattern, const Zone& zone,
+                                    const ClockRules& rules, std::int64_t after_s) {
+  return next_in_zone(pattern, zone, rules, after_s);
+}
+
+std::int64_t next_firing(const Schedule& schedule, const Zone& zone, ClockRules rules,
+                         std::int64_t after_s) {
   switch (schedule.kind()) {
     case Schedule::Kind::pattern:
-      return next_in_zone(schedule.pattern(), zone, rules, after_s);
+      return next_firing_of_pattern(schedule.pattern(), zone, rules, after_s);
     case Schedule::Kind::every: {
       const std::int64_t period_s = schedule.every().period.count();
       return round_down(after_s, period_s, schedule.every().phase.count()) + period_s;

@@ -27,14 +27,21 @@ class Pattern {
   Pattern() = default;  // every day at 00:00
   Pattern(const TimePattern& time, DayPattern days) : days_(std::move(days)), time_(time) {}
 
-  // Requires of both: a time from a day before kFirstYear to a day after kLastYear.
+  // Requires of all: a time from a day before kFirstYear to a day after kLastYear.
   // The first match at or after; kNever without one.
   LocalSecond next(LocalSecond from) const {
     if (!time_.whole_minutes()) [[unlikely]]
       return next_second(from);
-    // Day, hour and minute are divided from the same number, so that a processor works on them side
-    // by side.
-    const auto at = static_cast<std::uint64_t>(from + kShift) + 59;
+    return next_minute_after(from - 1, 0);
+  }
+  // Unix time of the first match later than after_s where clocks show offset_s more; kNever without
+  // one. Requires: time().whole_minutes().
+  // Every line counts here: what does not depend on after_s is added up beside the rest, and day,
+  // hour and minute are divided from the same number, so that a processor works on all side by
+  // side.
+  std::int64_t next_minute_after(std::int64_t after_s, std::int32_t offset_s) const {
+    const std::int64_t shift = kShift + offset_s;
+    const auto at = static_cast<std::uint64_t>(after_s) + static_cast<std::uint64_t>(shift + 60);
     const std::uint64_t minute = at / 60;
     const std::uint64_t hour = at / 3600;
     const std::uint64_t day = at / kSecondsPerDay;
@@ -43,13 +50,20 @@ class Pattern {
     const std::int32_t wanted = second_of_day < time_.last() + 60 ? today : today + 1;
     const std::int32_t found = days_.next(wanted);
     if (found == today && second_of_day >= time_.first()) {
-      const auto minute_of_hour = static_cast<int>(minute - hour * 60);
-      const int later = time_.minutes_until_next(static_cast<int>(hour - day * 24), minute_of_hour);
-      return static_cast<LocalSecond>(minute + static_cast<std::uint64_t>(later)) * 60 - kShift;
+      // Shift counts know 5 and 6 bits: hour - 24 * day is hour + 8 * day to them.
+      const auto hour_of_day = static_cast<std::uint32_t>(hour + day * 8);
+      const auto minute_of_hour = static_cast<std::uint32_t>(minute + hour * 4);
+      const std::uint64_t rest = time_.minutes_from(hour_of_day, minute_of_hour);
+      if (rest != 0) {
+        const auto minutes = static_cast<std::uint32_t>(std::countr_zero(rest));
+        return static_cast<std::int64_t>(minute * 60) - shift + minutes * 60;
+      }
+      const std::uint32_t minutes = time_.hours_after(hour_of_day) * 60 + time_.first_minute();
+      return static_cast<std::int64_t>(hour * 3600) - shift + minutes * 60;
     }
     if (found == kNoDayAfter) [[unlikely]]
       return kNever;
-    return join(found, time_.first());
+    return std::int64_t{found} * kSecondsPerDay + (time_.first() - offset_s);
   }
   // The last match at or before; kNeverBefore without one.
   LocalSecond previous(LocalSecond from) const {

@@ -59,12 +59,11 @@ std::uint64_t item_bits(Reader& reader, const UnitInfo& unit) {
   return plain ? bits_of(first, last, step) : 0;
 }
 
-bool read_field(Reader& reader, const UnitInfo& unit, Field& field) {
-  field.star = reader.at('*');
+bool read_list(Reader& reader, Unit unit, std::uint64_t& bits) {
   do {
-    const std::uint64_t item = item_bits(reader, unit);
+    const std::uint64_t item = item_bits(reader, unit_info(unit));
     if (item == 0) return false;
-    field.bits |= item;
+    bits |= item;
   } while (reader.take(','));
   return true;
 }
@@ -74,10 +73,10 @@ bool read_field(Reader& reader, const UnitInfo& unit, Field& field) {
 bool read_plain_cron(std::string_view text, CronFields& fields) {
   Reader reader(text);
   reader.take_blanks();
-  fields[Unit::second].bits = 1;
   for (const Unit unit :
        {Unit::minute, Unit::hour, Unit::day_of_month, Unit::month, Unit::day_of_week}) {
-    if (!read_field(reader, unit_info(unit), fields[unit])) return false;
+    if (reader.at('*')) fields.set_star(unit);
+    if (!read_list(reader, unit, fields[unit])) return false;
     if (!reader.take_blanks()) return unit == Unit::day_of_week && reader.done();
   }
   return reader.done();

@@ -24,13 +24,13 @@ class Linter {
   void clock_changes(const Zone& zone);
 
  private:
-  const Field& field(Unit unit) const { return cron_.fields[unit]; }
   Word place(Unit unit) const { return cron_.words[static_cast<std::size_t>(unit)]; }
   std::string_view written(Unit unit) const {
     return text_.substr(place(unit).begin, place(unit).end - place(unit).begin);
   }
+  bool star(Unit unit) const { return cron_.fields.star(unit); }
   // Nothing but a star.
-  bool whole(Unit unit) const { return field(unit).star && written(unit).size() == 1; }
+  bool whole(Unit unit) const { return star(unit) && written(unit).size() == 1; }
   ScheduleIssue& warn(std::string_view code, std::size_t begin, std::size_t end,
                       std::string message, std::string label) {
     warnings_.push_back({Severity::warning,
@@ -54,20 +54,19 @@ class Linter {
 
 // The rule about two restricted day fields surprises everybody; so does its star.
 void Linter::day_rule() {
-  const Field& days = field(Unit::day_of_month);
-  const Field& weekdays = field(Unit::day_of_week);
-  if (whole(Unit::day_of_month) || whole(Unit::day_of_week) || weekdays.plus) return;
+  if (whole(Unit::day_of_month) || whole(Unit::day_of_week) || cron_.fields.plus()) return;
   const Word days_place = place(Unit::day_of_month);
   const Word weekdays_place = place(Unit::day_of_week);
-  if (!days.star && !weekdays.star) {
+  if (!star(Unit::day_of_month) && !star(Unit::day_of_week)) {
     ScheduleIssue& issue =
         warn("W304", days_place.begin, weekdays_place.end,
              "both day fields are set: cron runs when EITHER matches", "either of these is enough");
     const std::string before(text_.substr(begin(), days_place.begin - begin()));
     const std::string after(text_.substr(days_place.end, weekdays_place.begin - days_place.end));
-    if (days.bits == 2 && std::has_single_bit(weekdays.bits)) {
+    const std::uint64_t weekdays = cron_.fields[Unit::day_of_week];
+    if (cron_.fields[Unit::day_of_month] == 2 && std::has_single_bit(weekdays)) {
       issue.help.push_back(fmt::format("for the first {} of a month write  {}*{}{}#1",
-                                       weekday_name(std::countr_zero(weekdays.bits)), before, after,
+                                       weekday_name(std::countr_zero(weekdays)), before, after,
                                        written(Unit::day_of_week)));
     }
     issue.help.push_back(fmt::format("to run only when both match write  {}{}{}+{}", before,
@@ -75,11 +74,11 @@ void Linter::day_rule() {
                                      written(Unit::day_of_week)));
     return;
   }
-  const Unit star = days.star ? Unit::day_of_month : Unit::day_of_week;
-  warn(
-      "W308", days_place.begin, weekdays_place.end,
-      fmt::format("'{}' starts with '*': cron runs only when BOTH day fields match", written(star)),
-      "both of these must match");
+  const Unit starred = star(Unit::day_of_month) ? Unit::day_of_month : Unit::day_of_week;
+  warn("W308", days_place.begin, weekdays_place.end,
+       fmt::format("'{}' starts with '*': cron runs only when BOTH day fields match",
+                   written(starred)),
+       "both of these must match");
 }
 
 void Linter::never() {
@@ -96,8 +95,7 @@ void Linter::never() {
 }
 
 void Linter::every_minute() {
-  if (time().minutes() != kAllMinutes || field(Unit::hour).star || time().hours() == kAllHours)
-    return;
+  if (time().minutes() != kAllMinutes || star(Unit::hour) || time().hours() == kAllHours) return;
   const Word minutes = place(Unit::minute);
   ScheduleIssue& issue = warn("W312", minutes.begin, minutes.end,
                               "this runs every minute of the hour", "60 times, not once");
@@ -117,7 +115,7 @@ void Linter::clock_changes(const Zone& zone) {
   constexpr std::int64_t kFrom = std::int64_t{days_from_civil(2101, 1, 1)} * kSecondsPerDay;
   constexpr std::int64_t kTo = std::int64_t{days_from_civil(2129, 1, 1)} * kSecondsPerDay;
   constexpr std::int32_t kLongestGap = 180 * 60;
-  if (time().wildcard() && (field(Unit::hour).star || time().hours() == kAllHours)) return;
+  if (time().wildcard() && (star(Unit::hour) || time().hours() == kAllHours)) return;
   for (std::size_t i = zone.interval_at(kFrom) + 1; zone.intervals()[i].start_s < kTo; ++i) {
     const Zone::Interval& interval = zone.intervals()[i];
     if (interval.change_s <= 0 || interval.change_s > kLongestGap) continue;

@@ -243,12 +243,13 @@ std::optional<Schedule> ScheduleParser::cron() {
   SpecialDays special;
   FieldParser parser(text_, context_, special, errors_, warnings_);
   const Words words = words_by_unit();
-  fields_[Unit::second].bits = 1;
   for (std::size_t i = 0; i < kUnits; ++i) {
     if (words[i].begin < words[i].end) parser.parse(static_cast<Unit>(i), words[i], fields_);
   }
   if (!errors_.empty()) return std::nullopt;
-  return Schedule(Pattern(fields_.time(), DayPattern(fields_.days(), special)));
+  const bool plain = special == SpecialDays{};
+  return Schedule(Pattern(
+      fields_.time(), plain ? DayPattern(fields_.days()) : DayPattern(fields_.days(), special)));
 }
 
 // Five fields begin with the minute.

@@ -57,7 +57,11 @@ std::int32_t TimePattern::next(std::int32_t second) const {
     if (rest != 0) return second + std::countr_zero(rest);
   }
   if (this_minute || second % 60 != 0) ++minute;
-  return (minute + minutes_until_next(minute / 60, minute % 60)) * 60 + std::countr_zero(seconds_);
+  const auto next_hour = static_cast<std::uint32_t>(minute / 60);
+  const std::uint64_t rest = minutes_from(next_hour, static_cast<std::uint32_t>(minute % 60));
+  if (rest != 0) return (minute + std::countr_zero(rest)) * 60 + std::countr_zero(seconds_);
+  const std::uint32_t first = (next_hour + hours_after(next_hour)) * 60 + first_minute();
+  return static_cast<std::int32_t>(first) * 60 + std::countr_zero(seconds_);
 }
 
 std::int32_t TimePattern::previous(std::int32_t second) const {

@@ -26,14 +26,18 @@ class TimePattern {
 
   // All matches are at second 0 of a minute.
   bool whole_minutes() const { return seconds_ == 1; }
-  // How many minutes after that one the first match at or after it is. Requires: whole_minutes(),
-  // and there is one on that day.
-  int minutes_until_next(int hour, int minute) const {
-    const auto hours_left = static_cast<std::uint32_t>(hours_) >> hour;
-    const std::uint64_t rest = minutes_ >> minute;
-    if ((hours_left & 1) != 0 && rest != 0) return std::countr_zero(rest);
-    const int hours = 1 + std::countr_zero(hours_left >> 1);
-    return hours * 60 - minute + std::countr_zero(minutes_);
+  // Requires of all: !is_step().
+  // The minutes of that hour that match, from that minute on, which is bit 0. Of the two only the
+  // last 5 and 6 bits count.
+  std::uint64_t minutes_from(std::uint32_t hour, std::uint32_t minute) const {
+    return (hours() >> (hour & 31) & 1) != 0 ? minutes_ >> (minute & 63) : 0;
+  }
+  // How many hours it is to the next one that matches. Requires: there is one on that day.
+  std::uint32_t hours_after(std::uint32_t hour) const {
+    return 1 + static_cast<std::uint32_t>(std::countr_zero(hours() >> (hour & 31) >> 1));
+  }
+  std::uint32_t first_minute() const {  // of an hour
+    return static_cast<std::uint32_t>(std::countr_zero(minutes_));
   }
 
   // The first match at or after that second of the day. Requires: second <= last().
@@ -53,13 +57,15 @@ class TimePattern {
   std::uint32_t hours() const { return static_cast<std::uint32_t>(hours_); }
 
  private:
-  // Packed, so that a whole Pattern stays within a cache line.
+  // Packed, so that a whole Schedule stays within a cache line. first_ and last_ are at the ends of
+  // their word, where one instruction gets them.
   std::uint64_t seconds_ = 1;  // 0 for a step
   std::uint64_t minutes_ = 1;  // the step, when hours_ is 0
-  std::uint64_t hours_ : 24 = 1;
   std::uint64_t first_ : 17 = 0;
-  std::uint64_t last_ : 17 = 0;
   std::uint64_t wildcard_ : 1 = 0;
+  std::uint64_t : 5;
+  std::uint64_t hours_ : 24 = 1;
+  std::uint64_t last_ : 17 = 0;
 };
 
 }  // namespace dsched

@@ -36,7 +36,10 @@ Timetable::Timetable(std::vector<Schedule> schedules, std::shared_ptr<const Zone
                      TimetableRules rules)
     : schedules_(std::move(schedules)), zone_(std::move(zone)), rules_(std::move(rules)) {
   DSCHED_CHECK(zone_ != nullptr);
-  if (schedules_.size() == 1 && rules_.except == nullptr) alone_ = rules_for(schedules_.front());
+  if (schedules_.size() != 1 || rules_.except != nullptr) return;
+  const Schedule& schedule = schedules_.front();
+  const bool pattern = schedule.kind() == Schedule::Kind::pattern;
+  if (pattern && schedule.pattern().time().whole_minutes()) alone_ = rules_for(schedule);
 }
 
 std::int64_t Timetable::next_of_all(std::int64_t after_s) const {

@@ -79,7 +79,7 @@ class Timetable {
                           after_s < kEndSecond.time_since_epoch().count();
     if (!alone_ || !in_range) [[unlikely]]
       return next_of_all(after_s);
-    return next_firing(schedules_.front(), *zone_, *alone_, after_s);
+    return next_firing_of_minutes(schedules_.front().pattern(), *zone_, *alone_, after_s);
   }
   std::int64_t next_of_all(std::int64_t after_s) const;
   ClockRules rules_for(const Schedule& schedule) const {
@@ -99,7 +99,8 @@ class Timetable {
   std::vector<Schedule> schedules_;
   std::shared_ptr<const Zone> zone_;
   TimetableRules rules_;
-  std::optional<ClockRules> alone_;  // of a single schedule without days off, as most jobs have
+  // Of a single schedule with whole minutes, without days off, as most jobs have.
+  std::optional<ClockRules> alone_;
 };
 
 // How much later than its firing a job starts on this host: in [0, jitter), the same at every

@@ -51,6 +51,8 @@ class Zone {
   // is longer than the folds at its ends, so local times at interval starts never go back.
   const std::vector<Interval>& intervals() const { return intervals_; }
 
+  bool fixed() const { return fixed_; }  // one offset for ever, that of intervals().front()
+
   // The index of the interval that holds an instant, and its offset, which is there sooner than a
   // look at the interval. Constant time.
   struct Place {
@@ -112,7 +114,7 @@ class Zone {
   std::vector<Type> types_;
   std::vector<Transition> transitions_;  // the first one starts before everything
   std::vector<Interval> intervals_;
-  bool fixed_ = false;                        // one offset for ever
+  bool fixed_ = false;
   std::int32_t usual_offsets_s_[2] = {0, 0};  // the last ones, as a rule for summer time has two
   std::vector<Bucket> buckets_;               // kBuckets, or none when fixed_
 };

@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/text.h"
 #include "property/naive_cron.h"
 #include "property/random_cron.h"
 #include "time/timetable.h"
@@ -164,6 +165,38 @@ TEST_CASE("next is later, previous is the last one, and both stop at the same fi
       REQUIRE(timetable.previous(*next) == next);
       REQUIRE(timetable.previous(*next - std::chrono::seconds{1}) == previous);
     }
+  }
+}
+
+// Five fields are read in one pass where that can be done, six never: with second 0 in front they
+// must mean the same, or be wrong both.
+TEST_CASE("the quick reader of plain expressions agrees with the one that knows everything") {
+  RandomCron random(11);
+  const std::string characters = " \t*/-,?0123456789LW#H~+jan";
+  for (int round = 0; round < 10 * kRounds; ++round) {
+    std::string text = std::to_string(random.number(0, 70)) + " " +
+                       std::to_string(random.number(0, 30)) + " " + random.day_fields();
+    if (random.one_in(4)) text.replace(0, text.find(' '), "*/" + std::to_string(round % 70));
+    for (int changes = random.number(0, 3); changes > 0; --changes) {
+      const auto place =
+          static_cast<std::size_t>(random.number(0, static_cast<int>(text.size()) - 1));
+      const auto character =
+          static_cast<std::size_t>(random.number(0, static_cast<int>(characters.size()) - 1));
+      text[place] = characters[character];
+    }
+    if (split_words(text).size() != 5) continue;
+    INFO(text);
+    const auto quick = Schedule::parse(text, {}).schedule;
+    const auto thorough = Schedule::parse("0 " + text, {}).schedule;
+    REQUIRE(quick.has_value() == thorough.has_value());
+    if (!quick) continue;
+    const TimePattern& time = quick->pattern().time();
+    const TimePattern& expected = thorough->pattern().time();
+    REQUIRE(time.minutes() == expected.minutes());
+    REQUIRE(time.hours() == expected.hours());
+    REQUIRE(time.wildcard() == expected.wildcard());
+    REQUIRE(quick->pattern().days().fields() == thorough->pattern().days().fields());
+    REQUIRE(quick->pattern().days().special() == thorough->pattern().days().special());
   }
 }
 
