@@ -14,25 +14,13 @@ using std::chrono::seconds;
 
 // No wake-up is further away, so that a timer that went wrong costs a minute, not a day.
 constexpr Duration kLongestSleep = seconds{60};
-// A wall clock set back by more than this had been wrong before.
-constexpr Duration kClockWasWrong = hours{3};
-
-// Changes when the job's firings do, and when it is switched on or off: it then counts from that
-// moment.
-std::uint64_t times_of(const Job& job) {
-  return job.enabled ? job.schedule_hash : ~job.schedule_hash;
-}
-
-JobPtr forgotten_job(const std::string& name) {
-  Job job;
-  job.name = name;
-  return std::make_shared<const Job>(std::move(job));
-}
+// Joins made by hand are not looked for again that long.
+constexpr Duration kManualMemory = hours{24 * 7};
 
 }  // namespace
 
 Engine::Engine(EngineOptions options)
-    : options_(std::move(options)), random_state_(options_.seed), runs_(options_.max_running) {}
+    : options_(std::move(options)), random_state_(options_.seed), capacity_(Limits{}) {}
 
 Step Engine::step(const Event& event, Moment now) {
   out_ = Step{};
@@ -41,90 +29,80 @@ Step Engine::step(const Event& event, Moment now) {
   watch_clock();
   std::visit([this](const auto& concrete) { on(concrete); }, event);
   evaluate_due();
-  settle_all();
-  fill_slots();
+  look_at_agenda();
+  do {
+    settle_all();
+    serve_queue();
+    record_waiting();
+  } while (!settling_.empty());
   set_wake();
   last_ = now_;
   return std::move(out_);
 }
 
-// Compares what the two clocks did since the last step.
-void Engine::watch_clock() {
-  const Duration jump = (now_.wall - last_.wall) - (now_.boot - last_.boot);
-  if (jump > kOnTime) jumped_until_ = now_.wall;
-  if (jump > -kClockWasWrong) return;
-  for (auto& [name, state] : jobs_) {
-    if (state.cursor > now_.wall) rebase(state);
-  }
-}
-
-void Engine::rebase(JobState& state) {
-  state.cursor = now_.wall;
-  out_.clock_rebased = true;
-  out_.record.emplace_back(RebaseJob{{state.job->name, state.cursor, times_of(*state.job)}});
-  plan(state);
-}
-
 void Engine::on(const Begin& event) {
   began_at_ = now_.wall;
+  capacity_.set_limits(event.limits);
   configure(event.jobs);
   begun_ = true;
-  for (const JobCursor& cursor : event.cursors) {
-    alive_until_ = std::max(alive_until_, cursor.decided_until);
-    auto where = jobs_.find(cursor.job);
-    if (where == jobs_.end()) {
-      out_.record.emplace_back(ForgetJob{cursor.job});
-      continue;
-    }
-    JobState& state = where->second;
-    if (cursor.schedule_hash != times_of(*state.job)) continue;
-    state.cursor = cursor.decided_until;
-    // The clock may have been set right while no daemon ran.
-    if (state.cursor > now_.wall + kClockWasWrong) rebase(state);
-    plan(state);
+  for (const JobPast& past : event.pasts) {
+    if (auto where = jobs_.find(past.job); where != jobs_.end()) where->second.past = past;
   }
-  restore(event);
+  for (const Pause& pause : event.pauses) {
+    pauses_[pause.job] = pause;
+    if (pause.until) agenda_.add(*pause.until, Matter::pause_end, {pause.job, *pause.until});
+  }
+  restore_cursors(event);
+  restore_settled(event);
+  restore_runs(event);
+  restore_waiting(event);
+  restored_.clear();
   for (auto& [name, state] : jobs_) {
     save_cursor(state);
+    expect_success(state);
+    if (!state.job->timetable.empty()) {
+      if (auto last = state.job->timetable.previous(floor_second(state.cursor)))
+        expect_finish(state, *last);
+    }
     if (event.first_since_boot && state.job->enabled && state.job->timetable.on_boot()) {
-      begin_firing(state, floor_second(now_.wall), Trigger::boot, false);
+      begin_firing(state, floor_second(now_.wall), {.trigger = Trigger::boot});
     }
   }
 }
 
+// What is due by now goes by the old files.
 void Engine::on(const Configure& event) {
   evaluate_due();
+  settle_all();
+  serve_queue();
+  capacity_.set_limits(event.limits);
   configure(event.jobs);
 }
 
 void Engine::on(const TimeReached&) {
-  while (Run* run = runs_.next_resumable(now_.boot)) queue(*run);
+  while (Run* run = runs_.next_resumable(now_.boot)) queue_attempt(*run);
 }
 
 void Engine::on(const ClaimAnswered& event) {
   Run* run = runs_.find(event.run_id);
   if (run == nullptr || run->phase != Phase::claiming) return;
-  const bool too_late = now_.boot - run->asked_at > kOnTime;
+  const bool too_late = now_.boot - run->asked_at > kOnTime || too_late_to_start(*run);
   run->fence = event.fence;
   if (!event.accepted) {
     // Somebody decided this firing before: an earlier life of this daemon, before its clock was set
     // back.
-    const std::string job = run->job->name;
-    settling_.emplace_back(run->firing(), std::nullopt);
-    runs_.remove(run->id);
-    release_held(job);
+    settle(run->firing(), std::nullopt);
+    drop(*run);
   } else if (run->stopping || draining_) {
-    runs_.set_phase(*run, Phase::held);
+    queue_attempt(*run);
     cancel(*run);
   } else if (too_late) {
     finish_not_started(
         *run, StartFailure{StartStep::output, ENOSPC, "the history could not be written in time"});
-  } else if (run->hold) {
-    const std::string job = run->job->name;
-    runs_.set_phase(*run, Phase::held);
-    release_held(job);
+  } else if (hands_ready_) {
+    start_attempt(*run);
   } else {
-    queue(*run);
+    queue_attempt(*run);
   }
 }
 
@@ -134,12 +112,13 @@ void Engine::on(const AttemptBegan& event) {
   run->confirmed = true;
   run->started_at = event.started_at;
   out_.record.emplace_back(AttemptStarted{event.key, event.started_at});
+  expect_end_of(*run);
 }
 
 void Engine::on(const AttemptOver& event) {
   Run* run = runs_.find(event.key.run_id);
   if (run == nullptr || run->attempt != event.key.attempt || run->phase != Phase::running) return;
-  attempt_over(*run, event.outcome);
+  attempt_over(*run, event.outcome, event.outputs);
 }
 
 void Engine::on(const HandsReady& event) {
@@ -159,32 +138,32 @@ void Engine::on(const HandsReady& event) {
     if (run == nullptr || run->phase != Phase::running) continue;
     auto known = newest.find(id);
     if (known == newest.end()) {
-      requeue_unknown(*run, event.same_boot);
-      continue;
-    }
-    if (known->second->started_at && !run->confirmed)
-      on(AttemptBegan{run->key(), *known->second->started_at});
-    if (known->second->outcome) {
-      attempt_over(*run, *known->second->outcome);
-    } else if (run->stopping) {
-      out_.stop.push_back({run->key(), false});
+      resume_unknown(*run, event.same_boot);
+    } else {
+      resume_known(*run, *known->second);
     }
   }
   alive_until_ = Instant::max();
 }
 
+// What conditions answer is lost with the supervisor; they are asked again.
 void Engine::on(const HandsLost&) {
   hands_ready_ = false;
+  for (const FiringKey& firing : queue_.firings()) {
+    Ticket& ticket = *queue_.find(firing);
+    if (std::exchange(ticket.checking, false)) capacity_.release(ticket.demand);
+  }
 }
 
 void Engine::on(const RunNow& event) {
-  const Instant at = now_.wall;
+  const Instant at = unused_instant(event.jobs);
+  manual_.erase(manual_.begin(), manual_.lower_bound(at - kManualMemory));
   manual_.insert(at);
   const std::set<std::string, std::less<>> members(event.jobs.begin(), event.jobs.end());
   std::vector<JobState*> roots;
   for (const std::string& name : members) {
     JobState& state = jobs_.at(name);
-    WaitingFiring waiting{{name, at}, Trigger::manual, {}};
+    WaitingFiring waiting{{name, at}, Trigger::manual, {}, event.force, event.params};
     for (const std::string& upstream : state.job->after) {
       if (members.count(upstream) != 0)
         waiting.upstreams.push_back({{upstream, at}, false, std::nullopt});
@@ -195,7 +174,76 @@ void Engine::on(const RunNow& event) {
       joins_.add(std::move(waiting));
     }
   }
-  for (JobState* root : roots) begin_firing(*root, at, Trigger::manual, false);
+  const Cause cause{.trigger = Trigger::manual, .force = event.force, .params = event.params};
+  for (JobState* root : roots) begin_firing(*root, at, cause);
+}
+
+void Engine::on(const MakeUp& event) {
+  JobState& state = jobs_.at(event.job);
+  const Cause cause{
+      .trigger = Trigger::backfill, .late = true, .make_up = true, .params = event.params};
+  for (const Instant at : event.firings) {
+    if (!is_open({event.job, at})) begin_firing(state, at, cause);
+  }
+}
+
+void Engine::on(const FilesChanged& event) {
+  auto where = jobs_.find(event.job);
+  if (where == jobs_.end() || !where->second.job->enabled) return;
+  std::string files;
+  for (const std::string& file : event.files) files += (files.empty() ? "" : "\n") + file;
+  begin_firing(where->second, unused_instant({event.job}),
+               {.trigger = Trigger::watch, .params = {{"WATCH_FILES", std::move(files)}}});
+}
+
+void Engine::on(const CheckAnswered& event) {
+  Ticket* ticket = queue_.find(event.firing);
+  if (ticket == nullptr || !ticket->checking) return;
+  ticket->checking = false;
+  capacity_.release(ticket->demand);
+  if (event.holds) {
+    ticket->checked = true;
+  } else {
+    skip_waiting(event.firing, Reason::condition, event.detail);
+  }
+}
+
+void Engine::on(const LoadMeasured& event) {
+  load_ = event.load;
+}
+
+void Engine::on(const StopRun& event) {
+  Run* run = runs_.find(event.run_id);
+  if (run == nullptr) return;
+  if (run->phase == Phase::running) {
+    stop_run(*run, event.kill);
+  } else {
+    cancel(*run);
+  }
+}
+
+void Engine::on(const CancelWaiting& event) {
+  auto where = jobs_.find(event.job);
+  if (where == jobs_.end()) return;
+  for (const FiringKey& firing : queue_.firings_of(event.job)) {
+    if (queue_.find(firing)->run_id.empty())
+      skip_waiting(firing, Reason::cancelled, "it was taken back while it waited");
+  }
+  for (const WaitingFiring& waiting : joins_.remove_job(event.job)) {
+    skip(where->second, waiting.firing.second, Reason::cancelled,
+         "it was taken back while it waited for its upstreams");
+  }
+  save_cursor(where->second);
+}
+
+void Engine::on(const PauseJob& event) {
+  set_pause(event.pause);
+}
+
+void Engine::on(const ResumeJob& event) {
+  auto where = pauses_.find(event.job);
+  if (where == pauses_.end()) return;
+  if (where->second.kind != Pause::Kind::hold || event.hold) end_pause(event.job);
 }
 
 void Engine::on(const HistoryWritable& event) {
@@ -231,6 +279,9 @@ void Engine::on(const Drain& event) {
     skip(where->second, waiting.firing.second, Reason::draining, "dsched was stopping");
     save_cursor(where->second);
   }
+  if (event.keep_waiting) return;
+  for (const FiringKey& firing : queue_.firings())
+    skip_waiting(firing, Reason::draining, "dsched was stopping");
 }
 
 void Engine::configure(const std::vector<JobPtr>& jobs) {
@@ -245,13 +296,30 @@ void Engine::configure(const std::vector<JobPtr>& jobs) {
     JobState& state = jobs_[job->name];
     const bool same_times = state.job != nullptr && times_of(*state.job) == times_of(*job);
     state.job = job;
+    queue_again(state);
     if (same_times) continue;
-    state.cursor = now_.wall;
+    state.cursor = job->submitted_at ? *job->submitted_at - seconds{1} : now_.wall;
     state.jitter = jitter_offset(job->name, options_.host, job->timetable.rules().jitter);
     if (begun_) save_cursor(state);
   }
   link_jobs();
   for (auto& [name, state] : jobs_) plan(state);
+}
+
+// What a job needs may have changed while a firing of it waited.
+void Engine::queue_again(JobState& state) {
+  for (const FiringKey& firing : queue_.firings_of(state.job->name)) {
+    Ticket* ticket = queue_.find(firing);
+    if (!ticket->run_id.empty() || ticket->checking || ticket->demand == whole_demand(*state.job))
+      continue;
+    Ticket moved = queue_.take(firing);
+    const bool recorded = std::exchange(moved.recorded, false);
+    moved.demand = whole_demand(*state.job);
+    moved.pool = state.job->needs.pool;
+    moved.place = place_of(state, moved.waiting_since);
+    queue_.add(std::move(moved));
+    if (recorded) queue_.mark_recorded(*queue_.find(firing));
+  }
 }
 
 // Fills in what the graph tells each job: who runs after it, and how deep it lies. Requires: the
@@ -286,170 +354,38 @@ void Engine::link_jobs() {
 void Engine::remove_job(Jobs::iterator where) {
   const std::string name = where->first;
   if (where->second.due_at) due_.erase({*where->second.due_at, name});
+  for (const FiringKey& firing : queue_.firings_of(name)) {
+    if (queue_.find(firing)->run_id.empty())
+      skip_waiting(firing, Reason::cancelled, "the job was removed while it waited");
+  }
   jobs_.erase(where);
   last_settled_.erase(name);
   out_.record.emplace_back(ForgetJob{name});
   for (const WaitingFiring& waiting : joins_.remove_job(name))
-    settling_.emplace_back(waiting.firing, std::nullopt);
+    settle(waiting.firing, std::nullopt);
   for (const std::string& id : runs_.ids_of(name)) {
     Run* run = runs_.find(id);
     if (run != nullptr && run->phase != Phase::running) cancel(*run);
   }
 }
 
-// Open runs, and the firings that wait for them.
-void Engine::restore(const Begin& event) {
-  for (const SettledFiring& settled : event.settled) {
-    restored_[{settled.job, settled.firing_at}] = settled.result;
-    auto& last = last_settled_[settled.job];
-    if (settled.firing_at >= last.first) last = {settled.firing_at, settled.result};
-  }
-  Instant first_begun = Instant::max();
-  for (const RunRecord& record : event.open_runs) {
-    if (record.started_at) first_begun = std::min(first_begun, record.claimed_at);
-  }
-  for (const RunRecord& record : event.open_runs) {
-    restore_run(record);
-    runs_.find(record.run_id)->may_have_waited = first_begun <= record.claimed_at;
-  }
-  for (const RunRecord& record : event.open_runs) {
-    auto where = jobs_.find(record.job);
-    if (where != jobs_.end()) announce(where->second, record.firing_at);
-  }
-  restored_.clear();
-}
-
-void Engine::restore_run(const RunRecord& record) {
-  alive_until_ = std::max(alive_until_, record.claimed_at);
-  auto where = jobs_.find(record.job);
-  Run run;
-  run.id = record.run_id;
-  run.job = where == jobs_.end() ? forgotten_job(record.job) : where->second.job;
-  run.firing_at = record.firing_at;
-  run.trigger = record.trigger;
-  run.fence = record.fence;
-  run.phase = Phase::running;  // until HandsReady tells
-  run.attempt = static_cast<int>(record.attempts.size()) + 1;
-  run.started_at = record.running_since;
-  run.confirmed = record.running_since.has_value();
-  if (!record.attempts.empty()) run.last_outcome = record.attempts.back().outcome;
-  runs_.add(std::move(run));
-}
-
-void Engine::plan(JobState& state) {
-  if (state.due_at) due_.erase({*state.due_at, state.job->name});
-  state.due_at.reset();
-  if (!state.job->enabled) return;
-  if (auto next = state.job->timetable.next(floor_second(state.cursor))) {
-    state.due_at = *next + state.jitter;
-    due_.emplace(*state.due_at, state.job->name);
-  }
-}
-
-void Engine::evaluate_due() {
-  if (!begun_ || draining_ || !hands_ready_ || !history_writable_) return;
-  std::vector<JobState*> states;
-  for (auto due = due_.begin(); due != due_.end() && due->first <= now_.wall; ++due) {
-    states.push_back(&jobs_.find(due->second)->second);
-  }
-  if (states.empty()) return;
-  std::vector<std::pair<Second, JobState*>> on_time;
-  for (JobState* state : states) decide_due_of(*state, on_time);
-  // Upstreams before what waits for them at the same instant.
-  std::stable_sort(on_time.begin(), on_time.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.first, a.second->depth) < std::pair(b.first, b.second->depth);
-  });
-  for (const auto& [at, state] : on_time) deciding_.emplace(state->job->name, at);
-  for (const auto& [at, state] : on_time) {
-    deciding_.erase({state->job->name, at});
-    decide_scheduled(*state, at, state->backlog_until >= now_.wall);
-  }
-  for (JobState* state : states) {
-    save_cursor(*state);
-    plan(*state);
-  }
-}
-
-void Engine::decide_due_of(JobState& state, std::vector<std::pair<Second, JobState*>>& on_time) {
-  const Due due = due_firings(state.job->timetable, state.cursor, now_.wall - state.jitter);
-  if (due.missed) {
-    decide_missed(state, due.missed->first, due.missed->last, due.missed->firings,
-                  missed_reason(due.missed->last));
-    state.cursor = due.missed->last;
-  }
-  for (Second at : due.on_time) on_time.emplace_back(at, &state);
-  if (due.on_time.empty()) return;
-  state.cursor = due.on_time.back();
-  if (due.on_time.size() > 1) state.backlog_until = now_.wall + (now_.wall - due.on_time.front());
-}
-
-void Engine::decide_missed(JobState& state, Instant first, Instant last, std::uint64_t firings,
-                           Reason reason) {
-  // A gate that was waiting when the daemon died waits on: its last firing is not late but patient.
-  if (!state.job->after.empty() && !state.job->timetable.empty()) {
-    const auto waits = [&](const std::string& upstream) {
-      return !gate_upstream(upstream, last).settled;
-    };
-    if (std::any_of(state.job->after.begin(), state.job->after.end(), waits)) {
-      decide_scheduled(state, last, true);
-      if (firings == 1) return;
-      last = state.job->timetable.previous(floor_second(last) - seconds{1})
-                 .value_or(floor_second(first));
-      --firings;
-    }
-  }
-  Decision decision;
-  decision.job = state.job->name;
-  decision.firing_at = first;
-  decision.last_firing_at = last;
-  decision.firings = firings;
-  decision.kind = DecisionKind::missed;
-  decision.reason = reason;
-  decision.decided_at = now_.wall;
-  out_.record.emplace_back(AddDecision{decision});
-  last_settled_[state.job->name] = {last, std::nullopt};
-  for (FiringKey& firing : joins_.awaited(state.job->name, first, last)) {
-    settling_.emplace_back(std::move(firing), std::nullopt);
-  }
-  for (const std::string& name : state.downstreams) {
-    JobState& downstream = jobs_.at(name);
-    if (misses_with(downstream, state)) decide_missed(downstream, first, last, firings, reason);
-  }
-}
-
-// Whether the missed firings of a job are also those of one that runs after it: it has the same
-// ones, and is told once.
-bool Engine::misses_with(const JobState& downstream, const JobState& missed) const {
-  const Job& job = *downstream.job;
-  if (!job.enabled || !job.timetable.empty() || job.after.front() != missed.job->name) return false;
-  return std::all_of(job.after.begin(), job.after.end(), [&](const std::string& upstream) {
-    auto where = jobs_.find(upstream);
-    return where != jobs_.end() && where->second.job->schedule_hash == missed.job->schedule_hash &&
-           (upstream == missed.job->name || !where->second.job->timetable.empty());
-  });
-}
-
-Reason Engine::missed_reason(Instant last) const {
-  if (last <= began_at_) return Reason::daemon_down;
-  if (last <= blocked_until_) return blocked_reason_;
-  if (last <= jumped_until_) return Reason::clock_jumped;
-  return Reason::host_asleep;
-}
-
-// A firing that still waits at its gate is not decided: the stored cursor stays before it.
-void Engine::save_cursor(const JobState& state) {
-  if (state.job->timetable.empty()) return;
-  Instant until = state.cursor;
-  if (auto waiting = joins_.earliest(state.job->name))
-    until = std::min(until, *waiting - Duration{1});
-  out_.record.emplace_back(MoveCursor{{state.job->name, until, times_of(*state.job)}});
-}
-
 void Engine::set_wake() {
-  out_.idle = runs_.empty() && joins_.empty();
+  out_.idle = runs_.empty() && joins_.empty() && (queue_.empty() || draining_);
   if (auto resume = runs_.next_resume()) out_.wake_boot = *resume;
-  if (draining_ || due_.empty() || !hands_ready_ || !history_writable_) return;
-  out_.wake_wall = std::min(due_.begin()->first, now_.wall + kLongestSleep);
+  if (draining_) return;
+  Instant next = agenda_.next();
+  if (!due_.empty() && hands_ready_ && history_writable_)
+    next = std::min(next, due_.begin()->first);
+  if (next != Instant::max()) out_.wake_wall = std::min(next, now_.wall + kLongestSleep);
+}
+
+// SplitMix64 (Steele, Lea, Flood 2014).
+std::uint64_t Engine::next_random() {
+  random_state_ += 0x9e3779b97f4a7c15ULL;
+  std::uint64_t z = random_state_;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
 }
 
 }  // namespace dsched

@@ -10,12 +10,16 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/instant.h"
+#include "engine/agenda.h"
+#include "engine/capacity.h"
+#include "engine/due.h"
+#include "engine/event.h"
 #include "engine/joins.h"
 #include "engine/run_table.h"
+#include "engine/turn_queue.h"
 #include "model/job.h"
 #include "model/limits.h"
 #include "model/record.h"
@@ -23,160 +27,9 @@
 
 namespace dsched {
 
-// Both clocks at one moment. Firings are due by the wall clock, pauses are measured by the boot
-// clock.
-struct Moment {
-  Instant wall{};
-  BootInstant boot{};
-};
-
-using JobPtr = std::shared_ptr<const Job>;
-
-// The first event: what the files say and what the history knows.
-struct Begin {
-  std::vector<JobPtr> jobs;
-  std::vector<JobCursor> cursors;
-  std::vector<RunRecord> open_runs;
-  // Settled firings at the instants of open runs, and the newest settled one of each job.
-  std::vector<SettledFiring> settled;
-  bool first_since_boot = false;  // jobs with @reboot are due
-  Limits limits = {};
-  std::vector<WaitingRecord> waiting = {};
-  std::vector<Pause> pauses = {};
-  std::vector<JobPast> pasts = {};
-};
-struct Configure {
-  std::vector<JobPtr> jobs;
-  Limits limits = {};
-};
-struct TimeReached {};
-struct ClaimAnswered {
-  std::string run_id;
-  bool accepted = false;
-  std::uint64_t fence = 0;
-};
-struct AttemptBegan {
-  AttemptKey key;
-  Instant started_at{};
-};
-struct AttemptOver {
-  AttemptKey key;
-  AttemptOutcome outcome;
-  Values outputs = {};  // what it wrote to DSCHED_OUTPUT
-};
-// The supervisor is there; this is all it knows. same_boot: nothing it does not know can have been
-// started.
-struct HandsReady {
-  struct Known {
-    AttemptKey key;
-    std::optional<Instant> started_at;
-    std::optional<AttemptOutcome> outcome;
-    Values outputs = {};
-  };
-  bool same_boot = false;
-  std::vector<Known> known;
-};
-// The supervisor died; HandsReady follows. Nothing is decided in between.
-struct HandsLost {};
-// One firing, now, of each of these jobs; `after` counts among them only.
-struct RunNow {
-  std::vector<std::string> jobs;  // Requires: they are configured
-  Values params = {};
-  // Also while the job is paused or disabled, and beside a run that goes on.
-  bool force = false;
-};
-// Firings of the past that were skipped, missed or never decided, one after the other.
-struct MakeUp {
-  std::string job;  // Requires: it is configured
-  std::vector<Instant> firings;
-  Values params = {};
-};
-// Files that the job watches appeared or changed, and have settled.
-struct FilesChanged {
-  std::string job;
-  std::vector<std::string> files;
-};
-// Answers StartCheck.
-struct CheckAnswered {
-  FiringKey firing;
-  bool holds = false;
-  std::string detail;  // why not: "only_if ended with exit 1"
-};
-struct LoadMeasured {
-  double load = 0;
-};
-struct StopRun {
-  std::string run_id;
-  bool kill = false;
-};
-// Firings that wait for their upstreams or for their turn are skipped.
-struct CancelWaiting {
-  std::string job;
-};
-struct PauseJob {
-  Pause pause;
-};
-struct ResumeJob {
-  std::string job;    // empty: the pause of all jobs
-  bool hold = false;  // also when it is held after a lost run (`resolve`)
-};
-struct HistoryWritable {
-  bool writable = true;
-};
-struct Drain {
-  bool stop_running = false;  // end what runs as well
-  bool kill = false;          // at once
-};
-using Event =
-    std::variant<Begin, Configure, TimeReached, ClaimAnswered, AttemptBegan, AttemptOver,
-                 HandsReady, HandsLost, RunNow, MakeUp, FilesChanged, CheckAnswered, LoadMeasured,
-                 StopRun, CancelWaiting, PauseJob, ResumeJob, HistoryWritable, Drain>;
-
-struct StartAttempt {
-  AttemptKey key;
-  JobPtr job;
-  Instant firing_at{};
-  Trigger trigger = Trigger::schedule;
-  std::uint64_t fence = 0;
-  Values params = {};
-  std::vector<std::pair<std::string, Values>> upstream_outputs = {};  // by job
-};
-// Run the job's only_if, and answer with CheckAnswered. One that was asked for before a restart is
-// asked for again.
-struct StartCheck {
-  FiringKey firing;
-  JobPtr job;
-};
-struct StopAttempt {
-  AttemptKey key;
-  bool kill = false;
-};
-struct RetryPlanned {
-  AttemptKey failed;
-  JobPtr job;
-  AttemptOutcome outcome;
-  Duration pause{0};
-};
-
-// What is to be done. The records are one transaction; every ClaimRun in it is to be answered by
-// ClaimAnswered once it is on disk, in the same order. The driver adds to its RunRecord what only
-// it knows (host, user, log path, supervisor).
-struct Step {
-  std::vector<HistoryChange> record;
-  std::vector<StartAttempt> start;
-  std::vector<StopAttempt> stop;
-  std::vector<RetryPlanned> retries;
-  std::vector<StartCheck> checks;
-  bool wants_load = false;  // LoadMeasured is to come every few seconds while this is set
-  Instant wake_wall = Instant::max();  // at the latest; the wall clock being set wakes too
-  BootInstant wake_boot = BootInstant::max();
-  bool idle = false;           // nothing runs, waits or is being claimed
-  bool clock_rebased = false;  // the wall clock went back so far that cursors were set anew
-};
-
 struct EngineOptions {
-  bool stop_on_failure =
-      false;               // the first failure keeps jobs with after_on = success from starting
+  // The first failure keeps jobs with after_on = success from starting.
+  bool stop_on_failure = false;
   std::uint64_t seed = 0;  // of run ids and of the spread of retries
   std::string host = {};   // draws the jitter
 };
@@ -188,8 +41,8 @@ class Engine {
   // Requires: now.boot never goes back.
   Step step(const Event& event, Moment now);
 
-  void set_max_running(int max_running) { runs_.set_max_running(max_running); }
   std::size_t running() const { return runs_.running(); }
+  std::size_t waiting() const { return queue_.size(); }
 
  private:
   struct JobState {
@@ -200,10 +53,29 @@ class Engine {
     int depth = 0;            // longest way up the `after` graph
     Instant backlog_until{};  // on-time firings up to here may wait behind late ones
     std::vector<std::string> downstreams;
+    JobPast past;
+    // The wall clock was set back to here from repeated_until: firings of intervals in between are
+    // told apart from those of the first time by their microseconds.
+    Instant repeated_until{};
+    Duration pass{0};
   };
   using Jobs = std::map<std::string, JobState, std::less<>>;
 
-  // engine.cpp: configuration, time and the events themselves
+  struct Settled {
+    Instant firing_at{};
+    Settlement settlement;
+    Values outputs;
+  };
+  // How a firing came to be.
+  struct Cause {
+    Trigger trigger = Trigger::schedule;
+    bool late = false;
+    bool force = false;
+    bool make_up = false;
+    Values params = {};
+  };
+
+  // engine.cpp: the events and the configuration
   void on(const Begin& event);
   void on(const Configure& event);
   void on(const TimeReached& event);
@@ -213,31 +85,73 @@ class Engine {
   void on(const HandsReady& event);
   void on(const HandsLost& event);
   void on(const RunNow& event);
+  void on(const MakeUp& event);
+  void on(const FilesChanged& event);
+  void on(const CheckAnswered& event);
+  void on(const LoadMeasured& event);
+  void on(const StopRun& event);
+  void on(const CancelWaiting& event);
+  void on(const PauseJob& event);
+  void on(const ResumeJob& event);
   void on(const HistoryWritable& event);
   void on(const Drain& event);
   void unblock(bool& condition, Reason reason);
-  void watch_clock();
-  void rebase(JobState& state);
   void configure(const std::vector<JobPtr>& jobs);
+  void queue_again(JobState& state);
   void link_jobs();
   void remove_job(Jobs::iterator where);
-  void restore(const Begin& event);
+  void set_wake();
+  std::uint64_t next_random();
+
+  // engine_restore.cpp: what the history and the supervisor know after a restart
+  void restore_cursors(const Begin& event);
+  void restore_settled(const Begin& event);
+  void restore_runs(const Begin& event);
   void restore_run(const RunRecord& record);
+  void restore_waiting(const Begin& event);
+  void wait_since(Ticket& ticket, const JobState& state, const WaitingRecord& record);
+  void resume_known(Run& run, const HandsReady::Known& known);
+  void resume_unknown(Run& run, bool same_boot);
+  bool too_late_to_start(const Run& run) const;
+  std::optional<Duration> rest_of_pause(const Run& run);
+
+  // engine_due.cpp: from time to firings
+  void watch_clock();
+  void rebase(JobState& state);
+  void repeat_intervals(JobState& state);
   void plan(JobState& state);
   void evaluate_due();
-  void decide_due_of(JobState& state, std::vector<std::pair<Second, JobState*>>& on_time);
+  struct OnTime {
+    Second at{};
+    JobState* state = nullptr;
+    Trigger trigger = Trigger::schedule;
+  };
+  void decide_due_of(JobState& state, std::vector<OnTime>& firings);
+  void decide_span(JobState& state, const MissedSpan& span, Reason reason);
   void decide_missed(JobState& state, Instant first, Instant last, std::uint64_t firings,
                      Reason reason);
   bool misses_with(const JobState& downstream, const JobState& missed) const;
   Reason missed_reason(Instant last) const;
   void save_cursor(const JobState& state);
-  void set_wake();
+  void look_at_agenda();
+  void give_up_waiting(const FiringKey& firing);
+  void give_up_upstreams(const FiringKey& firing);
 
-  // engine_runs.cpp: from firings to runs
-  void decide_scheduled(JobState& state, Instant at, bool late);
-  void begin_firing(JobState& state, Instant at, Trigger trigger, bool late);
-  void claim(JobState& state, Instant at, Trigger trigger, bool hold, bool late);
+  // engine_firings.cpp: from firings to their turn
+  void decide_scheduled(JobState& state, Instant at, const Cause& cause);
+  void begin_firing(JobState& state, Instant at, const Cause& cause);
+  void wait_for_upstreams(const JobState& state, WaitingFiring waiting);
+  bool may_overlap(JobState& state, Instant at, const Cause& cause);
+  bool takes_turns(const JobState& state, Instant at, const std::vector<Run*>& runs,
+                   const std::vector<FiringKey>& waiting);
+  void skip_behind(JobState& state, Instant at, const std::vector<Run*>& runs,
+                   const std::vector<FiringKey>& waiting);
+  void replace_older(JobState& state);
+  void enqueue(JobState& state, Instant at, const Cause& cause);
+  void decide(JobState& state, Instant at, DecisionKind kind, Reason reason, std::string detail);
   void skip(JobState& state, Instant at, Reason reason, std::string detail);
+  Ticket take_back(const FiringKey& firing);
+  void skip_waiting(const FiringKey& firing, Reason reason, const std::string& detail);
   void announce(const JobState& state, Instant at);
   bool try_announce(const JobState& downstream, Instant at);
   std::optional<Upstream> same_instant_upstream(const std::string& job, Instant at) const;
@@ -245,37 +159,87 @@ class Engine {
   bool is_open(const FiringKey& firing) const;
   Upstream gate_upstream(const std::string& job, Instant not_after) const;
   void resolve(const WaitingFiring& waiting);
+  void settle(FiringKey firing, Settlement settlement, Values outputs = {});
   void settle_all();
+  Instant unused_instant(const std::vector<std::string>& jobs) const;
+
+  // engine_turns.cpp: whose turn it is
+  struct Refused {
+    std::set<std::string, std::less<>> jobs;      // whose oldest firing has to wait
+    std::set<std::string, std::less<>> reserved;  // kept for who has waited long
+  };
+  void serve_queue();
+  TurnQueue::Answer try_turn(Ticket& ticket, Refused& refused);
+  std::optional<std::string> shortage_of(const Ticket& ticket, const Refused& refused) const;
+  bool conditions_hold(Ticket& ticket, const Job& job);
+  void record_waiting();
+  void explain_wait(Ticket& ticket);
+  template <class Words>
+  static void wait_for(Ticket& ticket, Reason reason, Words words);
+  static std::string still_going(const Run& run);
+  BootInstant place_of(const JobState& state, BootInstant since) const;
+  std::string holders_in_words(std::string_view name);
+
+  // engine_runs.cpp: from claims to results
+  void claim(JobState& state, const Ticket& ticket);
+  void start_attempt(Run& run);
+  void queue_attempt(Run& run);
+  void take_places(Run& run);
+  void release_attempt(Run& run);
+  void drop(Run& run);
   void stop_run(Run& run, bool kill);
   void cancel(Run& run);
-  void finish(Run& run, RunResult result, int exit_status, Instant ended_at);
+  void finish(Run& run, RunResult result, int exit_status, Instant ended_at, Values outputs = {});
   void finish_not_started(Run& run, StartFailure failure);
-  void attempt_over(Run& run, const AttemptOutcome& outcome);
-  void requeue_unknown(Run& run, bool same_boot);
-  std::optional<Duration> rest_of_pause(const Run& run);
+  void attempt_over(Run& run, const AttemptOutcome& outcome, const Values& outputs);
+  std::optional<Duration> pause_before_next(const Run& run, const AttemptOutcome& outcome);
   void lose(Run& run);
-  void queue(Run& run);
-  void release_held(const std::string& job);
-  void fill_slots();
-  std::uint64_t next_random();
+  void fail_fast();
+  std::vector<std::pair<std::string, Values>> upstream_outputs(const Run& run) const;
+
+  // engine_alerts.cpp: pauses, expectations, and what people should hear of
+  const Pause* pause_of(const std::string& job) const;
+  void set_pause(Pause pause);
+  void end_pause(const std::string& job);
+  void note_result(JobState& state, const Run& run, RunResult result, int exit_status,
+                   Instant ended_at);
+  void pause_broken(JobState& state, const Run& run, RunResult result);
+  void expect_finish(const JobState& state, Instant at);
+  void expect_success(JobState& state);
+  void expect_end_of(const Run& run);
+  void look_late(const FiringKey& firing);
+  void look_slow(const std::string& run_id);
+  void look_overdue(const FiringKey& job_since);
+  void raise(JobState& state, AlertKind kind, Instant about, const std::string& run_id,
+             std::string subject, bool news);
 
   EngineOptions options_;
   std::uint64_t random_state_;
   Jobs jobs_;
   RunTable runs_;
   Joins joins_;
+  TurnQueue queue_;
+  Capacity capacity_;
+  Agenda agenda_;
+  std::map<std::string, Pause, std::less<>> pauses_;
   std::set<std::pair<Instant, std::string>> due_;
   std::set<Instant> manual_;  // instants of RunNow whose joins are made already
-  std::map<std::string, std::pair<Instant, Settlement>, std::less<>> last_settled_;
+  std::map<std::string, Settled, std::less<>> last_settled_;
   std::map<FiringKey, Settlement> restored_;  // while Begin rebuilds the joins
   std::set<FiringKey> deciding_;              // due in this evaluation and not yet decided
-  std::deque<std::pair<FiringKey, Settlement>> settling_;
+  std::set<FiringKey> promised_;              // expected to succeed by a time that has not come
+  struct Settling {
+    FiringKey firing;
+    Settled settled;
+  };
+  std::deque<Settling> settling_;
 
   Moment now_;
   Moment last_;
+  std::optional<double> load_;
   Instant began_at_{};
-  Instant
-      alive_until_{};  // the last sign of life of the daemon before this one; max: it has caught up
+  // The last sign of life of the daemon before this one; max: it has caught up.
+  Instant alive_until_{};
   Instant jumped_until_{};   // firings up to here were jumped over by the wall clock
   Instant blocked_until_{};  // firings up to here could not be decided in time ...
   Reason blocked_reason_ = Reason::no_space;  // ... for this reason

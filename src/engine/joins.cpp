@@ -81,6 +81,12 @@ std::vector<FiringKey> Joins::awaited(const std::string& job, Instant first, Ins
   return firings;
 }
 
+std::optional<WaitingFiring> Joins::remove(const FiringKey& firing) {
+  auto where = waiting_.find(firing);
+  if (where == waiting_.end()) return std::nullopt;
+  return take(where);
+}
+
 std::vector<WaitingFiring> Joins::remove_job(const std::string& job) {
   std::vector<WaitingFiring> removed;
   for (auto where = waiting_.lower_bound({job, Instant::min()});

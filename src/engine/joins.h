@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "base/instant.h"
+#include "engine/event.h"
 #include "model/job.h"
 #include "model/run.h"
 
 namespace dsched {
-
-using FiringKey = std::pair<std::string, Instant>;  // job, instant
 
 // How a firing settled: the result of its run, or nothing when it was skipped or missed.
 using Settlement = std::optional<RunResult>;
@@ -28,6 +27,8 @@ struct WaitingFiring {
   FiringKey firing;
   Trigger trigger = Trigger::after;
   std::vector<Upstream> upstreams;
+  bool force = false;
+  Values params = {};
 
   bool complete() const;
 };
@@ -51,6 +52,8 @@ class Joins {
   // The firings of a job in [first, last] that somebody waits for.
   std::vector<FiringKey> awaited(const std::string& job, Instant first, Instant last) const;
 
+  // Takes out a waiting firing; none when it does not wait.
+  std::optional<WaitingFiring> remove(const FiringKey& firing);
   // Takes out the waiting firings of a job, or all.
   std::vector<WaitingFiring> remove_job(const std::string& job);
   std::vector<WaitingFiring> remove_all();

@@ -24,9 +24,6 @@ Run* RunTable::find(const std::string& id) {
 
 void RunTable::leave_phase(const Run& run) {
   switch (run.phase) {
-    case Phase::waiting:
-      waiting_.erase(std::find(waiting_.begin(), waiting_.end(), run.id));
-      break;
     case Phase::running:
       --running_;
       break;
@@ -34,7 +31,7 @@ void RunTable::leave_phase(const Run& run) {
       pausing_.erase({run.resume_at, run.id});
       break;
     case Phase::claiming:
-    case Phase::held:
+    case Phase::queued:
       break;
   }
 }
@@ -42,7 +39,6 @@ void RunTable::leave_phase(const Run& run) {
 void RunTable::set_phase(Run& run, Phase phase) {
   leave_phase(run);
   run.phase = phase;
-  if (phase == Phase::waiting) waiting_.push_back(run.id);
   if (phase == Phase::running) ++running_;
   if (phase == Phase::pausing) pausing_.emplace(run.resume_at, run.id);
 }
@@ -78,16 +74,6 @@ std::vector<Run*> RunTable::runs_of(const std::string& job) {
   return runs;
 }
 
-std::size_t RunTable::held_of(const std::string& job) const {
-  auto same_job = by_job_.find(job);
-  if (same_job == by_job_.end()) return 0;
-  return static_cast<std::size_t>(
-      std::count_if(same_job->second.begin(), same_job->second.end(), [&](const auto& id) {
-        const Run& run = runs_.at(id);
-        return run.hold && (run.phase == Phase::held || run.phase == Phase::claiming);
-      }));
-}
-
 std::optional<Instant> RunTable::latest_firing(const std::string& job, Instant not_after) const {
   std::optional<Instant> latest;
   auto same_job = by_job_.find(job);
@@ -97,24 +83,6 @@ std::optional<Instant> RunTable::latest_firing(const std::string& job, Instant n
     if (at <= not_after && (!latest || at > *latest)) latest = at;
   }
   return latest;
-}
-
-Run* RunTable::next_held(const std::string& job) {
-  Run* oldest = nullptr;
-  for (Run* run : runs_of(job)) {
-    if (run->phase == Phase::held) {
-      if (oldest == nullptr || run->firing_at < oldest->firing_at) oldest = run;
-    } else if (!(run->phase == Phase::claiming && run->hold)) {
-      return nullptr;
-    }
-  }
-  return oldest;
-}
-
-Run* RunTable::next_for_slot() {
-  if (waiting_.empty()) return nullptr;
-  if (max_running_ > 0 && running_ >= static_cast<std::size_t>(max_running_)) return nullptr;
-  return &runs_.at(waiting_.front());
 }
 
 Run* RunTable::next_resumable(BootInstant now) {

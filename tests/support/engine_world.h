@@ -45,6 +45,7 @@ class EngineWorld {
   explicit EngineWorld(EngineOptions options = {}) : options_(std::move(options)) {
     options_.seed = 7;
   }
+  Limits limits;
 
   // 2026-11-20T12:00:00Z, and a host that has been up for a day.
   Moment now{Instant{std::chrono::seconds{1795176000}}, BootInstant{std::chrono::hours{24}}};
@@ -58,6 +59,12 @@ class EngineWorld {
   std::vector<Decision> decisions;
   std::map<std::string, RunRecord> runs;
   std::map<std::string, JobCursor> cursors;
+  std::map<std::pair<std::string, Instant>, WaitingRecord> waiting;
+  std::map<std::string, Pause> pauses;
+  std::vector<Alert> alerts;
+  std::map<std::string, JobPast> pasts;  // handed over with begin()
+  std::map<std::string, bool> conditions;  // what only_if answers; true when it is not here
+  std::vector<StartAttempt> started;
   std::vector<std::pair<std::string, Instant>> starts;  // job, moment of each attempt's start
   std::set<std::string> running;                        // attempt texts
   std::size_t most_running = 0;
@@ -67,17 +74,22 @@ class EngineWorld {
     engine_ = std::make_unique<Engine>(options_);
     Begin event;
     event.jobs = pointers();
+    event.limits = limits;
+    for (const auto& [firing, record] : waiting) event.waiting.push_back(record);
+    for (const auto& [job, pause] : pauses) event.pauses.push_back(pause);
+    for (const auto& [job, past] : pasts) event.pasts.push_back(past);
+    event.last_alive = last_alive_;
     for (const auto& [job, cursor] : cursors) event.cursors.push_back(cursor);
     for (const auto& [id, run] : runs) {
       if (!run.ended_at) {
         event.open_runs.push_back(run);
       } else {
-        event.settled.push_back({run.job, run.firing_at, run.result});
+        event.settled.push_back({run.job, run.firing_at, run.result, run.outputs});
       }
     }
     for (const Decision& decision : decisions) {
       if (decision.kind != DecisionKind::started)
-        event.settled.push_back({decision.job, decision.firing_at, std::nullopt});
+        event.settled.push_back({decision.job, decision.firing_at, std::nullopt, {}});
     }
     event.first_since_boot = first_since_boot;
     feed(event);
@@ -91,12 +103,13 @@ class EngineWorld {
     feed(event);
   }
 
-  void configure() { feed(Configure{pointers()}); }
+  void configure() { feed(Configure{pointers(), limits}); }
 
   // The daemon dies; jobs go on. start() anew with begin().
   void crash() { engine_.reset(); }
 
   void feed(const Event& event) {
+    last_alive_ = now.wall;
     handle(engine_->step(event, now));
     answer_claims();
   }
@@ -160,9 +173,9 @@ class EngineWorld {
   // The next write waits; answers come when the history works again.
   void repair_history() {
     history_works = true;
-    std::vector<HistoryChange> waiting = std::move(unwritten_);
+    std::vector<HistoryChange> late = std::move(unwritten_);
     unwritten_.clear();
-    apply(waiting);
+    apply(late);
     feed(HistoryWritable{true});
   }
 
@@ -194,6 +207,11 @@ class EngineWorld {
     if (history_works) apply(step.record);
     for (const StartAttempt& start : step.start) start_attempt(start);
     for (const StopAttempt& stop : step.stop) stop_attempt(stop);
+    for (const StartCheck& check : step.checks) {
+      const auto condition = conditions.find(check.firing.first);
+      const bool holds = condition == conditions.end() || condition->second;
+      checks_.push_back({check.firing, holds, holds ? "" : "only_if ended with exit 1"});
+    }
     last_step = std::move(step);
   }
 
@@ -213,14 +231,35 @@ class EngineWorld {
   }
 
   void write(const ClaimRun& claim) {
-    const bool accepted = !decided_already(claim.decision);
+    waiting.erase({claim.run.job, claim.run.firing_at});
+    if (claim.make_up) {
+      std::erase_if(decisions, [&](const Decision& decision) {
+        return decision.job == claim.run.job && decision.firing_at == claim.run.firing_at &&
+               decision.kind != DecisionKind::started;
+      });
+    }
+    const bool accepted = !decided_already(claim.decision) || claim.make_up;
     if (accepted) {
       decisions.push_back(claim.decision);
       runs[claim.run.run_id] = claim.run;
     }
     answers_.push_back({claim.run.run_id, accepted, ++fence_});
   }
+  void write(const BeginWaiting& change) {
+    waiting[{change.waiting.job, change.waiting.firing_at}] = change.waiting;
+  }
+  void write(const SetPause& change) { pauses[change.pause.job] = change.pause; }
+  void write(const EndPause& change) { pauses.erase(change.job); }
+  void write(const RaiseAlert& change) {
+    for (const Alert& known : alerts) {
+      if (known.job == change.alert.job && known.kind == change.alert.kind &&
+          known.about == change.alert.about)
+        return;
+    }
+    alerts.push_back(change.alert);
+  }
   void write(const AddDecision& change) {
+    waiting.erase({change.decision.job, change.decision.firing_at});
     if (!decided_already(change.decision)) decisions.push_back(change.decision);
   }
   void write(const AttemptStarted& change) {
@@ -240,6 +279,7 @@ class EngineWorld {
     run.ended_at = change.ended_at;
     run.result = change.result;
     run.exit_status = change.exit_status;
+    run.outputs = change.outputs;
   }
   void write(const MoveCursor& change) {
     auto [where, added] = cursors.try_emplace(change.cursor.job, change.cursor);
@@ -260,15 +300,20 @@ class EngineWorld {
             std::min(decision.last_firing_at, std::max(until, decision.firing_at));
     }
   }
-  void write(const ForgetJob& change) { cursors.erase(change.job); }
-  void write(const BeginWaiting&) {}
-  void write(const SetPause&) {}
-  void write(const EndPause&) {}
-  void write(const RaiseAlert&) {}
+  void write(const ForgetJob& change) {
+    cursors.erase(change.job);
+    std::erase_if(waiting, [&](const auto& one) { return one.first.first == change.job; });
+  }
   void write(const DeliveryTried&) {}
 
   void answer_claims() {
-    while (!answers_.empty() && engine_ != nullptr) {
+    while ((!answers_.empty() || !checks_.empty()) && engine_ != nullptr) {
+      if (!checks_.empty()) {
+        const CheckAnswered answer = checks_.front();
+        checks_.erase(checks_.begin());
+        handle(engine_->step(answer, now));
+        continue;
+      }
       const ClaimAnswered answer = answers_.front();
       answers_.erase(answers_.begin());
       handle(engine_->step(answer, now));
@@ -289,6 +334,7 @@ class EngineWorld {
     if (!ever_started_.insert(text_of(start.key)).second)
       return;  // the supervisor starts a key once
     starts.emplace_back(start.job->name, now.wall);
+    started.push_back(start);
     running.insert(text_of(start.key));
     most_running = std::max(most_running, running.size());
     known_[text_of(start.key)] = {start.key, now.wall, std::nullopt};
@@ -323,6 +369,8 @@ class EngineWorld {
   EngineOptions options_;
   std::unique_ptr<Engine> engine_;
   std::vector<ClaimAnswered> answers_;
+  std::vector<CheckAnswered> checks_;
+  Instant last_alive_{};
   std::vector<HistoryChange> unwritten_;
   std::multimap<BootInstant, AttemptKey> agenda_;
   std::map<std::string, HandsReady::Known> known_;  // what the supervisor remembers

@@ -134,7 +134,8 @@ TEST_CASE("only the named jobs count in a firing now") {
 TEST_CASE(
     "without keep-going the first failure stops what would still start, but not what runs after "
     "anything") {
-  EngineWorld world(EngineOptions{.max_running = 1, .stop_on_failure = true});
+  EngineWorld world(EngineOptions{.stop_on_failure = true});
+  world.limits.max_running = 1;
   world.jobs = {make_job("a"), make_job("b"), make_job("c", {}, {"b"}),
                 make_job("clean", {}, {"a", "b", "c"})};
   world.jobs[3].after_on = AfterOn::any;

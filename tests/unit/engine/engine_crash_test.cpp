@@ -293,7 +293,8 @@ TEST_CASE("a join does not wait for a firing that was never to come") {
 TEST_CASE("what waited behind a long run on a quiet host is started after a short outage") {
   for (const bool same_job : {false, true}) {
     CAPTURE(same_job);
-    EngineWorld world(EngineOptions{.max_running = 1});
+    EngineWorld world;
+  world.limits.max_running = 1;
     world.jobs = {make_job("a", {"0 * * * *"}), make_job("b", {"0 * * * *"})};
     if (same_job) {
       world.jobs = {make_job("a", {"0,10 * * * *"})};
