@@ -172,6 +172,7 @@ class JobCheck {
       warn_without("catch_up_window", "catch_up");
     }
     if (job_.watch.globs.empty()) warn_without("settle", "watch");
+    if (!starts_by_itself()) warn_without("expect.finish_by", "schedule");
     if (!job_.notify.anybody() && !find("notify.webhook") && !find("notify.command")) {
       for (const std::string_view key : {"notify.on", "notify.after", "notify.repeat"})
         warn_without(key, "notify.email");
@@ -189,29 +190,18 @@ class JobCheck {
 
   void check_expectations() {
     const Expectations& expect = job_.expect;
-    if (job_.enabled && !starts_by_itself()) {
-      if (expect.finish_by) warn_unmet("expect.finish_by", "nothing starts this job by itself");
-      if (expect.within) warn_unmet("expect.within", "nothing starts this job by itself");
-    }
-    if (expect.within && job_.after.empty()) {
-      const Duration gap = longest_gap(job_.timetable);
-      if (gap > *expect.within) {
-        warn_unmet("expect.within",
-                   fmt::format("the schedule leaves gaps of {}, longer than {}",
-                               human_duration(gap), human_duration(*expect.within)));
-      }
+    const Duration gap = expect.within ? longest_gap(job_.timetable) : Duration{0};
+    if (expect.within && gap > *expect.within && job_.after.empty()) {
+      complain(Severity::warning, "W202", "expect.within",
+               fmt::format("the schedule leaves gaps of {}, longer than {}", human_duration(gap),
+                           human_duration(*expect.within)))
+          .label = "this job is overdue by its own schedule";
     }
     if (expect.max_runtime && job_.timeout && *expect.max_runtime >= *job_.timeout) {
-      warn_unmet("expect.max_runtime",
-                 fmt::format("'timeout' ends a run after {}, which is not later",
-                             human_duration(*job_.timeout)));
+      complain(Severity::warning, "W202", "expect.max_runtime",
+               fmt::format("'timeout' ends a run after {} already", human_duration(*job_.timeout)))
+          .label = "no run lasts that long";
     }
-  }
-
-  void warn_unmet(std::string_view key, std::string message) {
-    complain(Severity::warning, "W202", key, std::move(message)).label =
-        key == "expect.max_runtime" ? "no run could be told to be slow"
-                                    : "it would be overdue by its own schedule";
   }
 
   const std::vector<Entry>& entries_;
