@@ -16,6 +16,7 @@ namespace {
 
 constexpr OptionSpec kOptions[] = {
     {"count", 'n', "N", "how many next times (4)"},
+    kDialectOption,
 };
 
 std::vector<Instant> next_times(const Timetable& timetable, Instant now, int count) {
@@ -63,7 +64,8 @@ Json expression_json(const Expression& expression, const std::vector<Instant>& t
 
 Outcome<int> explain_expression(const Context& context, const std::string& text, int count) {
   DSCHED_TRY_ASSIGN(const Instant now, context.now());
-  DSCHED_TRY_ASSIGN(const Expression expression, parse_expression(context, text));
+  DSCHED_TRY_ASSIGN(const Expression expression,
+                    parse_expression(context, text, dialect_of(context.arguments)));
   const Timetable timetable({expression.schedule}, expression.zone);
   const TimeView view(context.arguments.has("utc") ? Zone::utc() : expression.zone, now);
   const std::vector<Instant> times = next_times(timetable, now, count);
@@ -155,8 +157,9 @@ Outcome<int> run(Context& context) {
   const std::string what = join(context.arguments.words(), " ");
   if (what.empty()) return usage_failure("say what: a schedule, a job or a code");
   DSCHED_TRY_ASSIGN(const int count, context.arguments.number("count", 4, 0));
+  if (looks_like_schedule(what) || context.arguments.has("dialect"))
+    return explain_expression(context, what, count);
   if (const CodeText* code = find_code(what)) return explain_code(context, *code);
-  if (looks_like_schedule(what)) return explain_expression(context, what, count);
   DSCHED_TRY_ASSIGN(const Workspace workspace, open_workspace(context));
   for (const Job& job : workspace.configuration.jobs) {
     if (job.name == what) return explain_job(context, workspace, job, count);

@@ -59,10 +59,18 @@ void print_warnings(const Context& context, const Expression& expression) {
   print_issues(context, expression.warnings, expression.text);
 }
 
-Outcome<Expression> parse_expression(const Context& context, const std::string& text) {
+Dialect dialect_of(const Arguments& arguments) {
+  const std::string name = arguments.value("dialect").value_or(std::string(kDialectNames[0]));
+  const auto known = std::find(std::begin(kDialectNames), std::end(kDialectNames), name);
+  return static_cast<Dialect>(known - std::begin(kDialectNames));
+}
+
+Outcome<Expression> parse_expression(const Context& context, const std::string& text,
+                                     Dialect dialect) {
   DSCHED_TRY_ASSIGN(std::shared_ptr<const Zone> zone, zone_of_expression(context));
   ScheduleContext schedule_context;
   schedule_context.host = context.platform.host;
+  schedule_context.dialect = dialect;
   Schedule::Parsed parsed = Schedule::parse(text, schedule_context);
   if (!parsed.schedule) {
     print_issues(context, parsed.errors, text);

@@ -18,6 +18,7 @@ constexpr OptionSpec kOptions[] = {
     {"from", 0, "TIME", "start here instead of now"},
     {"until", 0, "TIME", "end here"},
     {"schedule", 's', "EXPR", "the times of this schedule; --tz is its zone"},
+    kDialectOption,
     {"per-job", 0, "", "so many for each job, not for all together"},
 };
 
@@ -183,7 +184,8 @@ Outcome<int> next_of_expression(Context& context, const std::string& text) {
   if (!context.arguments.words().empty())
     return usage_failure("--schedule and the names of jobs exclude each other");
   DSCHED_TRY_ASSIGN(const Instant now, context.now());
-  DSCHED_TRY_ASSIGN(Expression expression, parse_expression(context, text));
+  DSCHED_TRY_ASSIGN(Expression expression,
+                    parse_expression(context, text, dialect_of(context.arguments)));
   if (context.arguments.has("verbose")) print_warnings(context, expression);
   Job job;
   job.timetable = Timetable({expression.schedule}, expression.zone);
@@ -203,6 +205,7 @@ Outcome<int> next_of_expression(Context& context, const std::string& text) {
 Outcome<int> run(Context& context) {
   if (const auto text = context.arguments.value("schedule"))
     return next_of_expression(context, *text);
+  if (context.arguments.has("dialect")) return usage_failure("--dialect is about --schedule");
   DSCHED_TRY_ASSIGN(const Workspace workspace, open_workspace(context));
   const TimeView& view = workspace.view;
   DSCHED_TRY_ASSIGN(const std::vector<const Job*> jobs,

@@ -57,7 +57,7 @@ Outcome<Job> anonymous_job(const Context& context) {
   job.name = name_of_command(words);
   job.command = command_of(words);
   if (const auto text = context.arguments.value("schedule")) {
-    DSCHED_TRY_ASSIGN(const Expression expression, parse_expression(context, *text));
+    DSCHED_TRY_ASSIGN(const Expression expression, parse_expression(context, *text, Dialect::dsched));
     job.timetable = Timetable({expression.schedule}, expression.zone);
   }
   return job;

@@ -97,8 +97,8 @@ void read_table(const TableField& field, const KeyContext& context, std::span<co
 
 bool belongs_to_the_line(std::string_view key) {
   const std::string_view table = key.substr(0, key.find('.'));
-  return table == "command" || table == "script" || table == "schedule" || table == "shell" ||
-         table == "stdin" || table == "env";
+  return table == "command" || table == "script" || table == "schedule" || table == "dialect" ||
+         table == "shell" || table == "stdin" || table == "env";
 }
 
 bool is_variable_name(std::string_view name) {

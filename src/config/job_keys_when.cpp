@@ -112,6 +112,8 @@ constexpr std::string_view kDstRepeats[] = {"once", "both"};
 
 constexpr KeyRule kKeys[] = {
     {"schedule", read_schedule},
+    {"dialect", [](const TableField& f,
+                   const KeyContext& c) { assign_choice(c.draft.dialect, f, kDialectNames); }},
     {"timezone", read_timezone},
     {"dst_gap",
      [](const TableField& f, const KeyContext& c) {

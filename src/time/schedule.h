@@ -35,8 +35,11 @@ struct ScheduleIssue {
 enum class Dialect : std::uint8_t {
   dsched,   // 5, 6 (seconds first) or 7 fields (year last), nicknames, intervals, instants
   crontab,  // 5 fields and nicknames
-  quartz,   // 6 or 7 fields, days of the week counted 1 (Sunday) to 7
+  quartz,   // 6 or 7 fields, days of the week counted 1 (Sunday) to 7; else as dsched
 };
+
+// As people write them, in the order of Dialect.
+inline constexpr std::string_view kDialectNames[] = {"dsched", "crontab", "quartz"};
 
 struct ScheduleContext {
   using Dialect = dsched::Dialect;

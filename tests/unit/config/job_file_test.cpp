@@ -207,6 +207,24 @@ TEST_CASE("the example of the manual comes out word by word") {
         "  |           ^^ write \"30s\", \"30m\" or \"30h\"\n");
 }
 
+TEST_CASE("a dialect is how the schedules are written") {
+  const Configuration loaded = load_text(R"(
+command = "true"
+dialect = "quartz"
+schedule = "0 0 12 ? * 2"
+)",
+                                         "monday.toml");
+  CHECK(brief(loaded.diagnostics) == "");
+  REQUIRE(loaded.jobs.size() == 1);
+  const Job& job = loaded.jobs[0];
+  CHECK(job.timetable.schedules()[0].pattern().days().fields().weekdays == 1 << 1);
+  const Configuration plain =
+      load_text("command = \"true\"\nschedule = \"0 0 12 ? * 2\"\n", "monday.toml");
+  REQUIRE(plain.jobs.size() == 1);
+  CHECK(plain.jobs[0].timetable.schedules()[0].pattern().days().fields().weekdays == 1 << 2);
+  CHECK(plain.jobs[0].schedule_hash != job.schedule_hash);
+}
+
 TEST_CASE("every key reaches the job") {
   const Configuration loaded = load_text(R"(
 description = "all of them"

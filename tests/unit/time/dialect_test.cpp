@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "time/words.h"
 #include "unit/time/support.h"
 
@@ -208,17 +209,58 @@ TEST_CASE("@reboot has no instants") {
         std::nullopt);
 }
 
-TEST_CASE("Quartz counts the days of the week from 1") {
-  ScheduleContext quartz;
-  quartz.dialect = Dialect::quartz;
-  CHECK(schedule("0 0 12 ? * 2", quartz).pattern().days().fields().weekdays == 1 << 1);
-  CHECK(schedule("0 0 12 ? * 1,7", quartz).pattern().days().fields().weekdays == (1 | 1 << 6));
-  CHECK(schedule("0 0 12 ? * MON-FRI", quartz).pattern().days().fields().weekdays == 0x3e);
-  CHECK(schedule("0 0 12 ? * L", quartz).pattern().days().fields().weekdays == 1 << 6);
-  CHECK(schedule("0 0 12 ? * 6#3", quartz).pattern().days().special().nth == std::uint64_t{1}
-                                                                                 << (2 * 8 + 5));
+TEST_CASE("expressions of Quartz") {
+  struct Row {
+    const char* expression;
+    const char* firings;  // in 2026, which begins on a Thursday
+  };
+  const Row rows[] = {
+      {"0 0 12 * * ?", "01-01T12:00 01-02T12:00"},
+      {"0 15 10 ? * *", "01-01T10:15 01-02T10:15"},
+      {"0 0 12 * * *", "01-01T12:00 01-02T12:00"},  // Quartz itself asks for one '?'
+      {"0 0 12 ? * ?", "01-01T12:00 01-02T12:00"},
+      {"0 0/20 14,18 * * ?", "01-01T14:00 01-01T14:20 01-01T14:40 01-01T18:00"},
+      {"0 10,44 14 ? 3 4", "03-04T14:10 03-04T14:44 03-11T14:10"},
+      {"0 10 14 ? 3 WED", "03-04T14:10 03-11T14:10"},
+      {"0 15 10 15 * ?", "01-15T10:15 02-15T10:15"},
+      {"0 15 10 L-2 * ?", "01-29T10:15 02-26T10:15"},
+      {"0 15 10 LW * ?", "01-30T10:15 02-27T10:15"},
+      {"0 15 10 ? * 2-6", "01-01T10:15 01-02T10:15 01-05T10:15"},
+      {"0 15 10 ? * MON-FRI", "01-01T10:15 01-02T10:15 01-05T10:15"},
+      {"0 15 10 ? * 1,7", "01-03T10:15 01-04T10:15 01-10T10:15"},
+      {"0 15 10 ? * 7-2", "01-03T10:15 01-04T10:15 01-05T10:15 01-10T10:15"},
+      {"0 15 10 ? * 1/2", "01-01T10:15 01-03T10:15 01-04T10:15 01-06T10:15"},
+      {"0 15 10 ? * L", "01-03T10:15 01-10T10:15"},
+      {"0 15 10 ? * 6L", "01-30T10:15 02-27T10:15"},
+      {"0 15 10 ? * FRIL", "01-30T10:15 02-27T10:15"},
+      {"0 15 10 ? * 6#3", "01-16T10:15 02-20T10:15"},
+      {"0 15 10 ? 7/3 2#1 2026", "07-06T10:15 10-05T10:15 never"},
+      {"@daily", "01-01T00:00 01-02T00:00"},
+  };
+  const ScheduleContext quartz{"", "", Dialect::quartz};
+  for (const Row& row : rows) {
+    const std::vector<std::string_view> expected = split_words(row.firings);
+    const Timetable table({schedule(row.expression, quartz)}, testing::zone("UTC"));
+    std::string text;
+    for (const std::string& at :
+         firings(table, "2025-12-31T23:59:59Z", static_cast<int>(expected.size())))
+      text += (text.empty() ? "" : " ") + (at == "never" ? at : at.substr(5, 11));
+    INFO(std::string(row.expression));
+    CHECK(text == std::string(row.firings));
+  }
+}
+
+TEST_CASE("what is no expression of Quartz") {
   CHECK(first_error("0 0 12 ? * 0", Dialect::quartz) == "E304");
+  CHECK(first_error("0 0 12 ? * 8", Dialect::quartz) == "E304");
   CHECK(first_error("0 12 ? * 2", Dialect::quartz) == "E301");
+  CHECK(first_error("0 0 12 ? ? 2", Dialect::quartz) == "E303");
+  const ScheduleContext quartz{"", "", Dialect::quartz};
+  CHECK(Schedule::parse("0 0 12 ? * 8", quartz).errors[0].label ==
+        "days of the week are 1 (Sunday) to 7 in this dialect");
+  CHECK(schedule_warnings("0 0 12 1 * 2", quartz, nullptr)[0].code == "W304");
+  CHECK(schedule_warnings("0 0 12 ? * 7-2", quartz, nullptr)[0].label ==
+        "it goes on from 1 after 7");
 }
 
 TEST_CASE("crontab files know five fields and nicknames") {
