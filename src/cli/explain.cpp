@@ -157,9 +157,9 @@ Outcome<int> run(Context& context) {
   const std::string what = join(context.arguments.words(), " ");
   if (what.empty()) return usage_failure("say what: a schedule, a job or a code");
   DSCHED_TRY_ASSIGN(const int count, context.arguments.number("count", 4, 0));
-  if (looks_like_schedule(what) || context.arguments.has("dialect"))
-    return explain_expression(context, what, count);
+  if (context.arguments.has("dialect")) return explain_expression(context, what, count);
   if (const CodeText* code = find_code(what)) return explain_code(context, *code);
+  if (looks_like_schedule(what)) return explain_expression(context, what, count);
   DSCHED_TRY_ASSIGN(const Workspace workspace, open_workspace(context));
   for (const Job& job : workspace.configuration.jobs) {
     if (job.name == what) return explain_job(context, workspace, job, count);

@@ -23,6 +23,10 @@ class Explain(Case):
         self.assertEqual(("schedule", ["2026-11-23T09:00:00+01:00"]), (answer["kind"], answer["next_at"]))
         self.assertEqual("W304", answer["diagnostics"][0]["code"])
 
+    def test_a_schedule_of_quartz(self):
+        text = self.ok("explain", "--dialect", "quartz", "0 0 12 ? * 2#1")
+        self.assertEqual("At 12:00 on the first Monday of the month.", text.splitlines()[0])
+
     def test_a_bad_schedule(self):
         self.assertIn("error[E304]", self.fails(2, "explain", "0 25 * * *"))
 

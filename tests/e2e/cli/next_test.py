@@ -67,6 +67,14 @@ class OfAnExpression(Case):
         self.assertEqual("2026-11-20T12:00:00Z\n", self.ok("next", "-s", "0 12 * * *", "--tz", "UTC", "--plain", "--utc",
                                                            "--from", "2026-11-20T12:00:00Z", "-n", 1))
 
+    def test_an_expression_of_quartz(self):
+        of_quartz = ["--dialect", "quartz", "--tz", "UTC", "--from", "2026-11-20", "-n", 1, "--plain", "--utc"]
+        self.assertEqual("2026-11-23T12:00:00Z\n", self.ok("next", "-s", "0 0 12 ? * 2", *of_quartz))
+        done = self.place.run("next", "-s", "0 12 * * 2", *of_quartz)
+        self.assertEqual(2, done.returncode)
+        self.assertIn("6 fields expected, got 5", done.stderr)
+        self.assertIn("--schedule", self.place.run("next", "--dialect", "quartz").stderr)
+
     def test_a_bad_expression_is_shown_with_its_place(self):
         done = self.place.run("next", "-s", "0 25 * * *")
         self.assertEqual(2, done.returncode)
