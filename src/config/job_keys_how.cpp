@@ -11,7 +11,6 @@ namespace dsched {
 
 namespace {
 
-constexpr IntegerRange kExitCodes{0, 255};
 constexpr IntegerRange kRetries{0, 1000};
 constexpr IntegerRange kPriorities{-1000, 1000};
 constexpr IntegerRange kRunsInARow{0, 1'000'000};
@@ -102,7 +101,7 @@ constexpr KeyRule kRetryKeys[] = {
      }},
 };
 
-constexpr KeyRule kKeys[] = {
+constexpr KeyRule kHowKeys[] = {
     {"timeout", [](const TableField& f,
                    const KeyContext& c) { assign(c.draft.job.timeout, read_duration(f)); }},
     {"stop_signal", read_stop_signal},
@@ -134,7 +133,7 @@ constexpr KeyRule kKeys[] = {
 }  // namespace
 
 std::span<const KeyRule> how_keys() {
-  return kKeys;
+  return kHowKeys;
 }
 
 }  // namespace dsched

@@ -136,7 +136,7 @@ constexpr KeyRule kNotifyKeys[] = {
                   const KeyContext& c) { assign(c.draft.job.notify.repeat, read_duration(f)); }},
 };
 
-constexpr KeyRule kKeys[] = {
+constexpr KeyRule kOutcomeKeys[] = {
     {"output", [](const TableField& f, const KeyContext& c) { read_table(f, c, kOutputKeys); }},
     {"notify", [](const TableField& f, const KeyContext& c) { read_table(f, c, kNotifyKeys); }},
     {"expect", [](const TableField& f,
@@ -151,7 +151,7 @@ constexpr KeyRule kKeys[] = {
 }  // namespace
 
 std::span<const KeyRule> outcome_keys() {
-  return kKeys;
+  return kOutcomeKeys;
 }
 
 }  // namespace dsched

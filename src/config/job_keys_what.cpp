@@ -10,8 +10,6 @@ namespace dsched {
 
 namespace {
 
-constexpr IntegerRange kExitCodes{0, 255};
-
 std::optional<Command> read_command(const TableField& field) {
   if (field.value.kind != Value::Kind::array) {
     if (field.value.kind != Value::Kind::string) {
@@ -139,7 +137,7 @@ void read_success_exit(const TableField& field, const KeyContext& context) {
   }
 }
 
-constexpr KeyRule kKeys[] = {
+constexpr KeyRule kWhatKeys[] = {
     {"command", [](const TableField& f,
                    const KeyContext& c) { assign(c.draft.job.command, read_command(f)); }},
     {"script", read_script},
@@ -164,7 +162,7 @@ constexpr KeyRule kKeys[] = {
 }  // namespace
 
 std::span<const KeyRule> what_keys() {
-  return kKeys;
+  return kWhatKeys;
 }
 
 }  // namespace dsched

@@ -110,7 +110,7 @@ constexpr std::string_view kCatchUps[] = {"none", "last", "all"};
 constexpr std::string_view kDstGaps[] = {"after", "skip"};
 constexpr std::string_view kDstRepeats[] = {"once", "both"};
 
-constexpr KeyRule kKeys[] = {
+constexpr KeyRule kWhenKeys[] = {
     {"schedule", read_schedule},
     {"dialect", [](const TableField& f,
                    const KeyContext& c) { assign_choice(c.draft.dialect, f, kDialectNames); }},
@@ -157,7 +157,7 @@ constexpr KeyRule kKeys[] = {
 }  // namespace
 
 std::span<const KeyRule> when_keys() {
-  return kKeys;
+  return kWhenKeys;
 }
 
 }  // namespace dsched

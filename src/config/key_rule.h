@@ -20,6 +20,8 @@ struct KeyRule {
   void (*read)(const TableField&, const KeyContext&);
 };
 
+inline constexpr IntegerRange kExitCodes{0, 255};
+
 std::span<const KeyRule> what_keys();     // what is run, as whom, with what
 std::span<const KeyRule> when_keys();     // what makes it fire, and how late that still counts
 std::span<const KeyRule> how_keys();      // how a run goes, and what it needs

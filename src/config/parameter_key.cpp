@@ -13,7 +13,8 @@ namespace dsched {
 
 namespace {
 
-const std::vector<std::string> kKeys = {"name", "default", "choices", "required", "description"};
+const std::vector<std::string> kParameterKeys = {"name", "default", "choices", "required",
+                                                 "description"};
 
 void read_name(const TableField& field, Parameter& parameter) {
   auto name = read_text(field);
@@ -55,8 +56,9 @@ void check_default(const Parameter& parameter, const TableField& field) {
 Parameter read_parameter(const TableField& field) {
   Parameter parameter;
   for (const Entry& entry : field.value.entries) {
-    if (std::find(kKeys.begin(), kKeys.end(), entry.key) == kKeys.end()) {
-      report_unknown_key(field.report, entry, field.name, kKeys, {});
+    if (std::find(kParameterKeys.begin(), kParameterKeys.end(), entry.key) ==
+        kParameterKeys.end()) {
+      report_unknown_key(field.report, entry, field.name, kParameterKeys, {});
     } else {
       read_key({entry.key, entry.value, field.report}, parameter);
     }

@@ -6,7 +6,7 @@
 namespace dsched {
 namespace {
 
-constexpr const char* kSettings =
+constexpr const char* kPoolsAndResources =
     "[pools]\nheavy = 2\n[host]\nresources = { slots = 8, memory = '16G' }\n";
 
 Configuration load_beside(const std::string& settings, const std::string& text) {
@@ -56,13 +56,13 @@ TEST_CASE("keys that make no sense beside each other are told") {
   for (const auto& [text, expected] : rows) {
     CAPTURE(text);
     const Configuration loaded =
-        load_beside(kSettings, "command = 'x'\n" + std::string(text) + "\n");
+        load_beside(kPoolsAndResources, "command = 'x'\n" + std::string(text) + "\n");
     CHECK(brief(loaded.diagnostics) == expected);
   }
 }
 
 TEST_CASE("who names a pool that is not there learns which there are, or where they are made") {
-  CHECK(rendered(load_beside(kSettings, "command = 'x'\npool = 'heavi'\n").diagnostics) ==
+  CHECK(rendered(load_beside(kPoolsAndResources, "command = 'x'\npool = 'heavi'\n").diagnostics) ==
         "error[E214]: there is no pool 'heavi'\n"
         " --> x.toml:2:8\n"
         "  |\n"
@@ -94,7 +94,7 @@ TEST_CASE("a fault of a key from [defaults] points at the job and names the key'
 
 TEST_CASE("a resource is asked for by amount and by name") {
   const auto message = [](const std::string& text) {
-    const Configuration loaded = load_beside(kSettings, "command = 'x'\n" + text + "\n");
+    const Configuration loaded = load_beside(kPoolsAndResources, "command = 'x'\n" + text + "\n");
     return loaded.diagnostics.at(0).message + "; " + loaded.diagnostics.at(0).label;
   };
   CHECK(message("resources.memory = '17408M'") ==

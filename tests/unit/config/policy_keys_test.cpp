@@ -8,11 +8,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kSettings =
+constexpr const char* kHostSettings =
     "[pools]\nheavy = 2\nlight = { size = 8, max_waiting = 50 }\n"
     "[host]\nresources = { slots = 8, memory = '16G', gpu = 2 }\n";
 
-Configuration load_with_settings(const std::string& text, const std::string& settings = kSettings) {
+Configuration load_with_settings(const std::string& text,
+                                 const std::string& settings = kHostSettings) {
   Loading loading;
   loading.files.put("/dsched.toml", settings);
   loading.files.put("x.toml", text);
@@ -182,7 +183,7 @@ TEST_CASE("every fault of a policy has its code and its place") {
   for (const auto& [line, expected] : rows) {
     CAPTURE(line);
     const Configuration loaded =
-        load_with_settings(std::string(line) + "\ncommand = 'x'\n", kSettings);
+        load_with_settings(std::string(line) + "\ncommand = 'x'\n", kHostSettings);
     std::vector<Diagnostic> errors = loaded.diagnostics;
     std::erase_if(errors, [](const Diagnostic& d) { return d.severity == Severity::warning; });
     CHECK(brief(errors) == expected);
@@ -196,7 +197,7 @@ TEST_CASE("all tables merge key by key with those of [defaults]") {
       std::string("[defaults]\nnotify = { email = 'root', after = 2 }\n"
                   "resources = { slots = 1, gpu = 1 }\npool = 'heavy'\n"
                   "expect.max_runtime = 'learned'\n") +
-          kSettings);
+          kHostSettings);
   CHECK(rendered(loaded.diagnostics) == "");
   REQUIRE(loaded.jobs.size() == 1);
   const Job& job = loaded.jobs[0];
