@@ -101,6 +101,7 @@ Outcome<Job> load_new_job(const Context& context, const Paths& paths, const std:
   alone.job_directories.clear();
   alone.job_files.clear();
   ConfigSources sources = config_sources(alone, context);
+  sources.job_directories.clear();
   sources.job_files = {"-"};
   sources.stdin_text = text;
   sources.check_owner = false;

@@ -9,6 +9,7 @@
 #include "cli/paths.h"
 #include "cli/stream_log.h"
 #include "cli/version.h"
+#include "daemon/submitted.h"
 
 namespace dsched {
 namespace {
@@ -30,7 +31,7 @@ bool is_container(const Context& context) {
 ConfigSources sources_of(const Context& context, const Paths& paths) {
   ConfigSources sources = config_sources(paths, context);
   if (!is_container(context)) return sources;
-  sources.job_directories.clear();
+  sources.job_directories = {submitted_directory(paths.state_directory)};
   sources.settings_files.clear();
   if (context.arguments.has("config")) sources.settings_files = paths.settings_files;
   for (const std::string& directory : context.arguments.values("jobs"))

@@ -1,6 +1,9 @@
 #include "cli/explain_codes.h"
 
+#include <vector>
+
 #include "base/text.h"
+#include "cli/explain_reasons.h"
 
 namespace dsched {
 namespace {
@@ -155,33 +158,6 @@ constexpr CodeText kResults[] = {
      "Look at its output (dsched logs JOB@lost), then run it again if that is safe."},
 };
 
-constexpr CodeText kReasons[] = {
-    {"started", "The firing was due and its run was started.", ""},
-    {"disabled", "The job has enabled = false.", "Remove that line."},
-    {"paused", "The job is paused.", ""},
-    {"overlap", "The previous run was still going, and overlap says what to do then.",
-     "Set overlap = \"queue\", run it less often, or give it a timeout."},
-    {"queue_full", "Too many runs of the job were waiting already.", "Run it less often."},
-    {"condition", "What the job waits for did not hold.", ""},
-    {"upstream_failed", "A job that it runs after did not succeed.",
-     "Set after_on = \"any\" to run all the same."},
-    {"upstream_timeout", "A job that it runs after did not settle in time.", ""},
-    {"daemon_down", "No daemon ran when it was due.",
-     "Set catch_up to make up for missed firings."},
-    {"host_asleep", "The host slept when it was due.",
-     "Set catch_up to make up for missed firings."},
-    {"deadline_passed", "It could have been started only later than start_deadline.", ""},
-    {"clock_jumped", "The clock of the host was set over the time when it was due.",
-     "Look at the time synchronisation."},
-    {"user_unknown", "There is no such user or group.", "dsched check"},
-    {"dir_missing", "The directory of the job could not be entered.", "dsched check"},
-    {"exec_failed", "The program could not be executed.", "dsched check"},
-    {"fork_failed", "The system could make no process.",
-     "Look at memory and the limits of processes."},
-    {"no_space", "The disk was full.", "Make room."},
-    {"draining", "dsched was stopping.", ""},
-};
-
 const CodeText* find_in(std::span<const CodeText> table, std::string_view code) {
   for (const CodeText& entry : table) {
     if (to_lower_ascii(entry.code) == code) return &entry;
@@ -201,7 +177,12 @@ std::span<const CodeText> result_words() {
   return kResults;
 }
 std::span<const CodeText> reason_words() {
-  return kReasons;
+  static const std::vector<CodeText> words = [] {
+    std::vector<CodeText> all;
+    for (const Reason reason : all_reasons()) all.push_back(reason_text(reason));
+    return all;
+  }();
+  return words;
 }
 
 const CodeText* find_code(std::string_view words) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "daemon/submitted.h"
 
 namespace dsched {
 namespace {
@@ -124,6 +125,10 @@ ConfigSources config_sources(const Paths& paths, const Context& context) {
   sources.settings_files = paths.settings_files;
   sources.settings_required = paths.settings_required;
   sources.job_directories = paths.job_directories;
+  // First: files that people wrote override what was submitted.
+  if (!paths.files_only && !paths.state_directory.empty())
+    sources.job_directories.insert(sources.job_directories.begin(),
+                                   submitted_directory(paths.state_directory));
   const auto is_crontab = [](const std::string& file) {
     const std::filesystem::path path(file);
     return path.extension() == ".cron" || path.extension() == ".crontab" ||
