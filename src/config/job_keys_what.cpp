@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "config/config.h"
 #include "config/key_rule.h"
 #include "config/parameter_key.h"
