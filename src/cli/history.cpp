@@ -19,7 +19,7 @@ constexpr OptionSpec kOptions[] = {
     {"until", 0, "TIME", "before this time"},
     {"result", 0, "RESULT,...", "ok, failed, timeout, killed, cancelled, lost"},
     {"host", 0, "HOST", "only runs on this host"},
-    {"decisions", 0, "", "also what was skipped and missed"},
+    {"decisions", 0, "", "also what was skipped, was missed, or waits"},
     {"stats", 0, "", "numbers for each job instead of its runs"},
     {"jsonl", 0, "", "one JSON object a line for each run or decision"},
 };
@@ -36,9 +36,11 @@ struct Filter {
 
 struct Entry {
   std::optional<RunRecord> run;
-  Decision decision;  // when there is no run
+  std::optional<WaitingRecord> waiting;
+  Decision decision;  // when there is neither
 
   Instant at() const {
+    if (waiting) return waiting->firing_at;
     return run ? run->started_at.value_or(run->claimed_at) : decision.firing_at;
   }
 };
@@ -128,15 +130,27 @@ Outcome<std::vector<Decision>> read_decisions(HistoryReader& history, const Filt
   return decisions;
 }
 
+Outcome<std::vector<WaitingRecord>> read_waiting(HistoryReader& history, const Filter& filter) {
+  DSCHED_TRY_ASSIGN(std::vector<WaitingRecord> waiting, history.waiting(filter.jobs));
+  std::erase_if(waiting, [&](const WaitingRecord& record) {
+    return (filter.since && record.firing_at < *filter.since) ||
+           (filter.until && record.firing_at >= *filter.until);
+  });
+  return waiting;
+}
+
 // Newest first.
 Outcome<std::vector<Entry>> read_entries(const Context& context, HistoryReader& history,
                                          const Filter& filter) {
   std::vector<Entry> entries;
   DSCHED_TRY_ASSIGN(std::vector<RunRecord> runs, read_runs(history, filter));
-  for (RunRecord& run : runs) entries.push_back({std::move(run), {}});
+  for (RunRecord& run : runs) entries.push_back({std::move(run), std::nullopt, {}});
   if (context.arguments.has("decisions")) {
     DSCHED_TRY_ASSIGN(std::vector<Decision> decisions, read_decisions(history, filter));
-    for (Decision& decision : decisions) entries.push_back({std::nullopt, std::move(decision)});
+    for (Decision& decision : decisions)
+      entries.push_back({std::nullopt, std::nullopt, std::move(decision)});
+    DSCHED_TRY_ASSIGN(std::vector<WaitingRecord> waiting, read_waiting(history, filter));
+    for (WaitingRecord& record : waiting) entries.push_back({std::nullopt, std::move(record), {}});
     std::stable_sort(entries.begin(), entries.end(),
                      [](const Entry& a, const Entry& b) { return a.at() > b.at(); });
     if (entries.size() > filter.count) entries.resize(filter.count);
@@ -145,6 +159,7 @@ Outcome<std::vector<Entry>> read_entries(const Context& context, HistoryReader& 
 }
 
 std::string why(const Entry& entry) {
+  if (entry.waiting) return wait_words(*entry.waiting);
   if (!entry.run) {
     const Decision& decision = entry.decision;
     std::string text(to_text(decision.reason));
@@ -165,9 +180,14 @@ std::string why(const Entry& entry) {
 std::vector<Cell> row_of(const Entry& entry, const TimeView& view) {
   const Cell started(view.date_time(entry.at()), view.rfc3339(entry.at()));
   if (!entry.run) {
-    const std::string kind(to_text(entry.decision.kind));
-    return {started,         Cell(entry.decision.job),         Cell("-", ""),
-            Cell("-", ""),   Cell(kind, kind, Ink::attention), Cell("-", ""),
+    const std::string kind = entry.waiting ? "waiting" : std::string(to_text(entry.decision.kind));
+    const std::string& job = entry.waiting ? entry.waiting->job : entry.decision.job;
+    return {started,
+            Cell(job),
+            Cell("-", ""),
+            Cell("-", ""),
+            Cell(kind, kind, Ink::attention),
+            Cell("-", ""),
             Cell(why(entry))};
   }
   const RunRecord& run = *entry.run;
@@ -200,24 +220,38 @@ Outcome<void> print_table(const std::vector<Entry>& entries, const TimeView& vie
 void print_json(const std::vector<Entry>& entries, const TimeView& view, const Context& context) {
   Json runs = Json::array();
   Json decisions = Json::array();
+  Json waiting = Json::array();
   for (const Entry& entry : entries) {
-    if (entry.run) runs.push(run_json(*entry.run, view));
-    if (!entry.run) decisions.push(decision_json(entry.decision, view, context.platform.host));
+    if (entry.run) {
+      runs.push(run_json(*entry.run, view));
+    } else if (entry.waiting) {
+      waiting.push(waiting_json(*entry.waiting, view));
+    } else {
+      decisions.push(decision_json(entry.decision, view, context.platform.host));
+    }
   }
   Json answer = Json::object({{"schema", "dsched.history/1"}});
   answer.set("runs", std::move(runs));
   answer.set("decisions", std::move(decisions));
+  answer.set("waiting", std::move(waiting));
   context.out().write(answer.dump() + "\n");
 }
 
 void print_json_lines(const std::vector<Entry>& entries, const TimeView& view,
                       const Context& context) {
-  for (const Entry& entry : entries) {
-    Json line = Json::object({{"schema", entry.run ? "dsched.run/1" : "dsched.decision/1"}});
-    line.set(entry.run ? "run" : "decision",
-             entry.run ? run_json(*entry.run, view)
-                       : decision_json(entry.decision, view, context.platform.host));
+  const auto print = [&](const std::string& kind, Json record) {
+    Json line = Json::object({{"schema", "dsched." + kind + "/1"}});
+    line.set(kind, std::move(record));
     context.out().write(line.dump() + "\n");
+  };
+  for (const Entry& entry : entries) {
+    if (entry.run) {
+      print("run", run_json(*entry.run, view));
+    } else if (entry.waiting) {
+      print("waiting", waiting_json(*entry.waiting, view));
+    } else {
+      print("decision", decision_json(entry.decision, view, context.platform.host));
+    }
   }
 }
 

@@ -30,6 +30,18 @@ Outcome<std::unique_ptr<HistoryReader>> open_reader(const Paths& paths);
 
 Outcome<std::map<std::string, JobSummary>> read_summaries(const Paths& paths);
 
+// What keeps jobs from starting, as the history knows it.
+struct Conditions {
+  std::vector<Pause> pauses;           // that are not over
+  std::vector<WaitingRecord> waiting;  // in order of their firings
+
+  // Of the job, else of all jobs; nullptr when there is none.
+  const Pause* pause_of(std::string_view job) const;
+  // The firing that has waited longest.
+  const WaitingRecord* waiting_of(std::string_view job) const;
+};
+Outcome<Conditions> read_conditions(const Paths& paths, Instant now);
+
 // The jobs that words (names, globs) and tags select; all of them without either. Pointers into
 // jobs, in their order.
 Outcome<std::vector<const Job*>> select_jobs(const std::vector<Job>& jobs,

@@ -16,6 +16,7 @@ namespace {
 constexpr OptionSpec kOptions[] = {
     {"tag", 0, "TAG", "only jobs with this tag", true},
     {"failed", 0, "", "only jobs whose last run failed"},
+    {"paused", 0, "", "only jobs that are paused"},
     {"disabled", 0, "", "only jobs with enabled = false"},
     {"wide", 0, "", "also tags, user, file and description"},
     {"sort", 0, "name|next|last|took", "the order of the jobs"},
@@ -23,7 +24,9 @@ constexpr OptionSpec kOptions[] = {
 
 struct Row {
   const Job* job;
-  const JobSummary* summary;  // nullptr: it has no history
+  const JobSummary* summary;     // nullptr: it has no history
+  const Pause* pause;            // nullptr: it is not paused
+  const WaitingRecord* waiting;  // nullptr: nothing of it waits
   JobState state;
   std::optional<Instant> next;
 
@@ -44,13 +47,16 @@ std::optional<Instant> next_firing(const Job& job, Instant now) {
 }
 
 std::vector<Row> rows_of(const std::vector<const Job*>& jobs, const Summaries& summaries,
-                         Instant now) {
+                         const Conditions& conditions, Instant now) {
   std::vector<Row> rows;
   rows.reserve(jobs.size());
   for (const Job* job : jobs) {
     const auto found = summaries.find(job->name);
     const JobSummary* summary = found == summaries.end() ? nullptr : &found->second;
-    rows.push_back({job, summary, state_of(*job, summary), next_firing(*job, now)});
+    const Pause* pause = conditions.pause_of(job->name);
+    const WaitingRecord* waiting = conditions.waiting_of(job->name);
+    rows.push_back({job, summary, pause, waiting, state_of(*job, summary, pause, waiting),
+                    next_firing(*job, now)});
   }
   return rows;
 }
@@ -58,6 +64,8 @@ std::vector<Row> rows_of(const std::vector<const Job*>& jobs, const Summaries& s
 void keep_wanted(std::vector<Row>& rows, const Arguments& arguments) {
   if (arguments.has("failed"))
     std::erase_if(rows, [](const Row& row) { return row.state.ink != Ink::bad; });
+  if (arguments.has("paused"))
+    std::erase_if(rows, [](const Row& row) { return row.pause == nullptr; });
   if (arguments.has("disabled"))
     std::erase_if(rows, [](const Row& row) { return row.job->enabled; });
 }
@@ -88,6 +96,13 @@ void sort_rows(std::vector<Row>& rows, std::string_view order) {
 }
 
 Cell next_cell(const Row& row, const TimeView& view) {
+  if (row.waiting != nullptr)
+    return Cell(
+        fmt::format("due {}: {}", view.past(row.waiting->firing_at), wait_words(*row.waiting)),
+        view.rfc3339(row.waiting->firing_at));
+  if (row.pause != nullptr && !row.pause->until) return Cell("- until resumed", "");
+  if (row.pause != nullptr && (!row.next || *row.next < *row.pause->until))
+    return Cell("- until " + view.upcoming(*row.pause->until), "");
   if (!row.next) return Cell("-", "");
   return Cell(fmt::format("{}  {}", view.upcoming(*row.next), view.relative(*row.next)),
               view.rfc3339(*row.next));
@@ -184,7 +199,8 @@ Json row_json(const Row& row, const TimeView& view) {
        {"timezone", job.timetable.zone().name()},
        {"next_at", time_json(view, row.next)},
        {"next_unix", unix_json(row.next)},
-       {"paused", Json()},
+       {"paused", row.pause != nullptr ? pause_json(*row.pause, view) : Json()},
+       {"waiting", row.waiting != nullptr ? waiting_json(*row.waiting, view) : Json()},
        {"running", std::move(running)},
        {"last", row.last() != nullptr ? last_json(*row.last(), view) : Json()},
        {"last_success_at", time_json(view, last_success)},
@@ -257,7 +273,9 @@ Outcome<int> run(Context& context) {
                     select_jobs(workspace.configuration.jobs, context.arguments.words(),
                                 context.arguments.values("tag")));
   DSCHED_TRY_ASSIGN(const Summaries summaries, read_summaries(workspace.paths));
-  std::vector<Row> rows = rows_of(jobs, summaries, workspace.view.now());
+  DSCHED_TRY_ASSIGN(const Conditions conditions,
+                    read_conditions(workspace.paths, workspace.view.now()));
+  std::vector<Row> rows = rows_of(jobs, summaries, conditions, workspace.view.now());
   keep_wanted(rows, context.arguments);
   sort_rows(rows, context.arguments.value("sort").value_or("name"));
   if (context.json) {

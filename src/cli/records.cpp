@@ -44,6 +44,26 @@ Json attempt_json(const Attempt& attempt) {
                        {"duration_s", seconds_json(outcome.duration)}});
 }
 
+Json values_json(const Values& values) {
+  Json object = Json::object();
+  for (const auto& [name, value] : values) object.set(name, value);
+  return object;
+}
+
+std::string_view kind_text(Pause::Kind kind) {
+  switch (kind) {
+    case Pause::Kind::person:
+      return "person";
+    case Pause::Kind::failures:
+      return "failures";
+    case Pause::Kind::lost:
+      return "lost";
+    case Pause::Kind::hold:
+      return "hold";
+  }
+  return "person";
+}
+
 // CPU time and memory over all attempts.
 struct Usage {
   Duration cpu_user{0}, cpu_system{0};
@@ -66,9 +86,12 @@ Usage usage_of(const RunRecord& run) {
 
 }  // namespace
 
-JobState state_of(const Job& job, const JobSummary* summary) {
+JobState state_of(const Job& job, const JobSummary* summary, const Pause* pause,
+                  const WaitingRecord* waiting) {
   if (summary != nullptr && !summary->running.empty()) return {"running", Ink::running};
+  if (waiting != nullptr) return {"waiting", Ink::attention};
   if (!job.enabled) return {"disabled", Ink::faint};
+  if (pause != nullptr) return {"paused", Ink::attention};
   if (summary == nullptr) return {"new", Ink::plain};
   if (missed_last(*summary)) return {"missed", Ink::attention};
   if (!summary->last || !summary->last->result) return {"new", Ink::plain};
@@ -118,6 +141,10 @@ std::optional<Duration> duration_of(const RunRecord& run) {
   return std::nullopt;
 }
 
+std::string wait_words(const WaitingRecord& waiting) {
+  return waiting.detail.empty() ? std::string(to_text(waiting.reason)) : waiting.detail;
+}
+
 std::string recent_signs(std::string_view recent, bool utf8) {
   std::string signs;
   for (char letter : recent) {
@@ -165,8 +192,8 @@ Json unix_json(const std::optional<Instant>& instant) {
 Json run_json(const RunRecord& run, const TimeView& view) {
   const Usage usage = usage_of(run);
   const bool ended = run.result.has_value();
-  const bool by_hand = run.trigger == Trigger::manual;
-  const std::optional<Instant> scheduled = by_hand ? std::nullopt : std::optional(run.firing_at);
+  const bool unplanned = run.trigger == Trigger::manual || run.trigger == Trigger::watch;
+  const std::optional<Instant> scheduled = unplanned ? std::nullopt : std::optional(run.firing_at);
   Json attempts = Json::array();
   for (const Attempt& attempt : run.attempts) attempts.push(attempt_json(attempt));
   const Json log = run.log_path.empty() ? Json()
@@ -195,8 +222,33 @@ Json run_json(const RunRecord& run, const TimeView& view) {
       {"cpu_sys_s", seconds_json(usage.cpu_system)},
       {"max_rss_bytes", usage.max_rss_bytes},
       {"log", log},
+      {"params", values_json(run.params)},
+      {"outputs", values_json(run.outputs)},
       {"attempts", attempts},
   });
+}
+
+Json waiting_json(const WaitingRecord& waiting, const TimeView& view) {
+  return Json::object({{"job", waiting.job},
+                       {"firing_at", view.rfc3339(waiting.firing_at)},
+                       {"firing_unix", unix_json(waiting.firing_at)},
+                       {"trigger", to_text(waiting.trigger)},
+                       {"since_at", view.rfc3339(waiting.since)},
+                       {"since_unix", unix_json(waiting.since)},
+                       {"reason", to_text(waiting.reason)},
+                       {"detail", waiting.detail.empty() ? Json() : Json(waiting.detail)}});
+}
+
+Json pause_json(const Pause& pause, const TimeView& view) {
+  const auto text = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
+  return Json::object({{"all_jobs", pause.job.empty()},
+                       {"kind", kind_text(pause.kind)},
+                       {"since_at", view.rfc3339(pause.since)},
+                       {"since_unix", unix_json(pause.since)},
+                       {"until_at", time_json(view, pause.until)},
+                       {"until_unix", unix_json(pause.until)},
+                       {"who", text(pause.who)},
+                       {"reason", text(pause.reason)}});
 }
 
 Json decision_json(const Decision& decision, const TimeView& view, const std::string& host) {

@@ -15,10 +15,12 @@ namespace dsched {
 
 // A word for what a job is like now.
 struct JobState {
-  std::string word;  // of JSON: "new" "ok" "failed" "running" "disabled" "missed" ...
+  std::string word;  // of JSON: "new" "ok" "failed" "running" "waiting" "paused" "disabled" ...
   Ink ink = Ink::plain;
 };
-JobState state_of(const Job& job, const JobSummary* summary);
+// pause and waiting: of the job, now; nullptr when there is none.
+JobState state_of(const Job& job, const JobSummary* summary, const Pause* pause,
+                  const WaitingRecord* waiting);
 std::string shown(const JobState& state);  // failures in capitals
 
 // "ok", "exit 28", "timeout", "signal 9", "lost", "running"
@@ -31,6 +33,9 @@ int exit_code_of(const RunRecord& run);
 // The time a run took: of its attempts while it runs, from start to end afterwards.
 std::optional<Duration> duration_of(const RunRecord& run);
 
+// What a waiting firing waits for: "pool heavy is full", else the name of the reason.
+std::string wait_words(const WaitingRecord& waiting);
+
 // JobSummary::recent as signs for people.
 std::string recent_signs(std::string_view recent, bool utf8);
 
@@ -41,6 +46,8 @@ Json seconds_json(const std::optional<Duration>& duration);
 Json time_json(const TimeView& view, const std::optional<Instant>& instant);
 Json unix_json(const std::optional<Instant>& instant);
 Json run_json(const RunRecord& run, const TimeView& view);  // the fields of dsched.run/1
+Json waiting_json(const WaitingRecord& waiting, const TimeView& view);
+Json pause_json(const Pause& pause, const TimeView& view);
 Json decision_json(const Decision& decision, const TimeView& view, const std::string& host);
 
 }  // namespace dsched

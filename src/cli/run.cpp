@@ -9,11 +9,12 @@
 #include "cli/host_facts.h"
 #include "cli/jobs.h"
 #include "cli/records.h"
+#include "cli/run_choice.h"
 #include "cli/run_plan.h"
 #include "cli/run_progress.h"
 #include "daemon/foreground.h"
 #include "daemon/foreground_id.h"
-#include "model/graph.h"
+#include "model/parameters.h"
 
 namespace dsched {
 namespace {
@@ -26,6 +27,10 @@ constexpr OptionSpec kOptions[] = {
     {"timeout", 0, "DURATION", "end each job after this long"},
     {"retry", 0, "N", "try failed runs again, up to N times"},
     {"env", 0, "NAME=VALUE", "set a variable", true},
+    {"param", 0, "NAME=VALUE", "set a parameter of the jobs", true},
+    {"from", 0, "JOB", "again from this job on; what ended ok before it is not run again"},
+    {"if-busy", 0, "wait|skip|fail",
+     "when a job runs elsewhere: wait for it, do nothing, or exit 75"},
     {"as-daemon", 0, "", "with the environment and directory the daemon gives it"},
     {"dry-run", 0, "", "show what would run"},
     {"no-record", 0, "", "leave no trace in the history"},
@@ -57,7 +62,8 @@ Outcome<Job> anonymous_job(const Context& context) {
   job.name = name_of_command(words);
   job.command = command_of(words);
   if (const auto text = context.arguments.value("schedule")) {
-    DSCHED_TRY_ASSIGN(const Expression expression, parse_expression(context, *text, Dialect::dsched));
+    DSCHED_TRY_ASSIGN(const Expression expression,
+                      parse_expression(context, *text, Dialect::dsched));
     job.timetable = Timetable({expression.schedule}, expression.zone);
   }
   return job;
@@ -80,12 +86,6 @@ Outcome<void> add_words(Job& job, const std::vector<std::string>& words) {
     return usage_failure(fmt::format("'{}' is a script: it takes no words", job.name));
   for (const std::string& word : words) shell->text += " " + shell_quoted(word);
   return {};
-}
-
-AfterGraph graph_of(const std::vector<Job>& jobs) {
-  AfterGraph graph;
-  for (const Job& job : jobs) graph[job.name] = job.after;
-  return graph;
 }
 
 // Names that were refused are not "unknown": their file has errors.
@@ -120,8 +120,10 @@ void keep_inner_edges(std::vector<Job>& jobs) {
 }
 
 Outcome<std::vector<Job>> named_jobs(const Context& context, const Workspace& workspace) {
-  const std::vector<std::string>& words = context.arguments.words();
   const std::vector<Job>& all = workspace.configuration.jobs;
+  const std::optional<std::string> from = context.arguments.value("from");
+  std::vector<std::string> words = context.arguments.words();
+  if (words.empty() && from && !workspace.paths.files_only) words = graph_around(all, *from);
   if (words.empty() && !workspace.paths.files_only)
     return usage_failure("the name of a job is missing, or -- and a command");
   DSCHED_TRY(refuse_rejected(workspace.configuration, words));
@@ -137,7 +139,17 @@ Outcome<std::vector<Job>> named_jobs(const Context& context, const Workspace& wo
   for (const Job& job : all) {
     if (wanted.count(job.name) > 0) jobs.push_back(job);
   }
-  return jobs;
+  if (!from) return jobs;
+  DSCHED_TRY_ASSIGN(const auto summaries, read_summaries(workspace.paths));
+  return jobs_from(std::move(jobs), *from, summaries);
+}
+
+Outcome<Values> parameters(const Arguments& arguments, const std::vector<Job>& jobs) {
+  DSCHED_TRY_ASSIGN(Values given, assignments(arguments, "param"));
+  std::vector<const Job*> pointers;
+  for (const Job& job : jobs) pointers.push_back(&job);
+  DSCHED_TRY(check_parameters(pointers, given));
+  return given;
 }
 
 Outcome<void> apply_options(const Arguments& arguments, std::vector<Job>& jobs) {
@@ -192,7 +204,8 @@ bool is_consequence(const Decision& decision) {
          decision.reason == Reason::draining;
 }
 
-// The code of the first run that failed; 75 when nothing failed but something was too busy to start.
+// The code of the first run that failed; 75 when nothing failed but something was too busy to
+// start.
 int exit_code_of(const ForegroundReport& report) {
   if (report.interrupted_by != 0) return 128 + report.interrupted_by;
   for (const RunRecord& run : report.runs) {
@@ -226,6 +239,7 @@ Outcome<ForegroundOptions> foreground_options(Context& context, const Paths& pat
   DSCHED_TRY_ASSIGN(options.parallel, context.arguments.number("jobs", 1, 1));
   DSCHED_TRY_ASSIGN(options.foreground_id,
                     foreground_id(context.platform.pid, context.platform.files));
+  DSCHED_TRY_ASSIGN(options.params, parameters(context.arguments, jobs));
   options.jobs = std::move(jobs);
   options.by_schedule = context.arguments.has("schedule");
   options.keep_going = context.arguments.has("keep-going");
@@ -262,6 +276,8 @@ Outcome<int> run(Context& context) {
   DSCHED_TRY_ASSIGN(const Paths paths, resolve_paths(context));
   DSCHED_TRY_ASSIGN(std::vector<Job> jobs, jobs_to_run(context, paths));
   if (context.arguments.has("dry-run")) return print_plan(context, jobs);
+  DSCHED_TRY_ASSIGN(const std::optional<int> busy, settle_busy(context, paths, jobs));
+  if (busy) return *busy;
   Outcome<int> code = execute(context, paths, std::move(jobs));
   if (!code) return around_the_job(std::move(code).error());
   return code;
