@@ -13,6 +13,8 @@ std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);  // keeps empty parts
 std::vector<std::string_view> split_words(std::string_view text);            // at runs of blanks and tabs
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+// [A-Za-z_][A-Za-z0-9_]*: what a shell takes for the name of a variable.
+bool is_variable_name(std::string_view name);
 std::string to_lower_ascii(std::string_view text);
 
 bool is_utf8(std::string_view text);

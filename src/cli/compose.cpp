@@ -18,6 +18,7 @@
 #include "env/real/posix_clock.h"
 #include "env/real/posix_entropy.h"
 #include "env/real/posix_files.h"
+#include "env/real/posix_scratch.h"
 #include "env/real/posix_users.h"
 #include "env/real/uv_loop.h"
 
@@ -127,6 +128,7 @@ int run_program(int argc, char** argv, char** variables) {
   const std::unique_ptr<Entropy> entropy = make_posix_entropy();
   const std::unique_ptr<Files> files = make_posix_files();
   const std::unique_ptr<Users> users = make_posix_users();
+  const std::unique_ptr<Scratch> scratch = make_posix_scratch();
   std::unique_ptr<Loop> loop;
   ZoneDatabase zones(zone_directories(environment),
                      [&](const std::string& path) { return files->read(path, kMaxZoneFileBytes); });
@@ -137,6 +139,7 @@ int run_program(int argc, char** argv, char** variables) {
       .entropy = *entropy,
       .files = *files,
       .users = *users,
+      .scratch = *scratch,
       .zones = zones,
       .loop = [&]() -> Loop& {
         if (!loop) loop = make_uv_loop(*clock);

@@ -16,6 +16,7 @@
 #include "env/entropy.h"
 #include "env/files.h"
 #include "env/loop.h"
+#include "env/scratch.h"
 #include "env/users.h"
 #include "time/zone_database.h"
 
@@ -49,6 +50,7 @@ struct Platform {
   Entropy& entropy;
   Files& files;
   Users& users;
+  Scratch& scratch;
   ZoneDatabase& zones;
   std::function<Loop&()> loop;              // made when first asked for
   std::function<std::string()> read_stdin;  // all of it

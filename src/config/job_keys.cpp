@@ -101,15 +101,6 @@ bool belongs_to_the_line(std::string_view key) {
          table == "shell" || table == "stdin" || table == "env";
 }
 
-bool is_variable_name(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
 void set_variable(Job& job, const std::string& name, std::string value) {
   const auto known = std::find_if(job.env.begin(), job.env.end(),
                                   [&](const auto& variable) { return variable.first == name; });

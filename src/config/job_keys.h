@@ -27,7 +27,6 @@ void read_job_keys(const std::vector<Entry>& entries, KeyPlace place, const KeyC
 // What a line of a crontab file says itself, so that neither a comment nor [defaults] can.
 bool belongs_to_the_line(std::string_view key);
 
-bool is_variable_name(std::string_view name);
 void set_variable(Job& job, const std::string& name, std::string value);
 
 // Into Job::key_places: "timeout", "retry.max".

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/run_id.h"
 #include "daemon/launch.h"
 #include "daemon/recorder.h"
 #include "engine/engine.h"
@@ -21,8 +22,7 @@ class Foreground {
         host_(host),
         options_(std::move(options)),
         listener_(std::move(listener)),
-        engine_({.max_running = options_.parallel,
-                 .stop_on_failure = !options_.keep_going && !options_.by_schedule,
+        engine_({.stop_on_failure = !options_.keep_going && !options_.by_schedule,
                  .seed = world.entropy.next_u64(),
                  .host = host.name}),
         recorder_(world.loop, world.clock, history,
@@ -41,7 +41,10 @@ class Foreground {
       signals_.push_back(world_.loop.on_signal(number, [this, number] { interrupted(number); }));
     }
     Begin begin;
+    begin.limits = options_.limits;
+    begin.limits.max_running = options_.parallel;
     RunNow now;
+    now.params = options_.params;
     for (Job& job : options_.jobs) {
       if (!options_.by_schedule) job.timetable = Timetable();
       now.jobs.push_back(job.name);
@@ -61,10 +64,10 @@ class Foreground {
   Attempts::Listener attempts_listener() {
     Attempts::Listener listener;
     listener.on_started = [this](const AttemptKey& key, const ProcessTrace&, Instant started_at) {
-      feed(AttemptBegan{key, started_at});
+      if (checks_.count(key.run_id) == 0) feed(AttemptBegan{key, started_at});
     };
     listener.on_ended = [this](const AttemptKey& key, const AttemptOutcome& outcome) {
-      feed(AttemptOver{key, outcome});
+      attempt_ended(key, outcome);
     };
     if (listener_.on_output) {
       listener.on_output = [this](const AttemptKey& key, OutputStream stream,
@@ -80,10 +83,13 @@ class Foreground {
     Step step = engine_.step(event, {world_.clock.now(), world_.clock.boot_now()});
     for (HistoryChange& change : step.record)
       std::visit([this](auto& concrete) { note(concrete); }, change);
-    // Cursors belong to the daemon.
+    // Everything but runs and decisions belongs to the daemon.
     std::erase_if(step.record, [](const HistoryChange& change) {
-      return std::holds_alternative<MoveCursor>(change) ||
-             std::holds_alternative<RebaseJob>(change) || std::holds_alternative<ForgetJob>(change);
+      return !std::holds_alternative<ClaimRun>(change) &&
+             !std::holds_alternative<AddDecision>(change) &&
+             !std::holds_alternative<AttemptStarted>(change) &&
+             !std::holds_alternative<AttemptEnded>(change) &&
+             !std::holds_alternative<RunEnded>(change);
     });
     recorder_.add(std::move(step.record));
     for (const RetryPlanned& retry : step.retries) {
@@ -91,6 +97,7 @@ class Foreground {
         listener_.on_retry(*retry.job, retry.failed.attempt, retry.outcome, retry.pause);
     }
     for (const StartAttempt& start : step.start) start_attempt(start);
+    for (const StartCheck& check : step.checks) start_check(check);
     for (const StopAttempt& stop : step.stop) {
       if (stop.kill) {
         attempts_->kill(stop.key);
@@ -163,29 +170,69 @@ class Foreground {
     if (over()) world_.loop.stop();
   }
 
+  LaunchFacts facts_of(const StartAttempt& start, const std::string& log_path) const {
+    return {.key = start.key,
+            .job = *start.job,
+            .firing_at = start.firing_at,
+            .trigger = start.trigger,
+            .fence = start.fence,
+            .last_success_at = std::nullopt,
+            .now = world_.clock.now(),
+            .log_path = log_path,
+            .like_a_shell = !options_.as_daemon,
+            .working_directory = options_.working_directory,
+            .tee = false,
+            .params = start.params,
+            .upstream_outputs = start.upstream_outputs,
+            .scratch_place = options_.scratch_place};
+  }
+
   void start_attempt(const StartAttempt& start) {
-    const LaunchFacts facts{.key = start.key,
-                            .job = *start.job,
-                            .firing_at = start.firing_at,
-                            .trigger = start.trigger,
-                            .fence = start.fence,
-                            .last_success_at = std::nullopt,
-                            .now = world_.clock.now(),
-                            .log_path = runs_.at(start.key.run_id).log_path,
-                            .like_a_shell = !options_.as_daemon,
-                            .working_directory = options_.working_directory,
-                            .tee = false};
-    auto launch = prepare_launch(facts, host_, world_.users, world_.files);
+    auto launch =
+        prepare_launch(facts_of(start, runs_.at(start.key.run_id).log_path), host_, world_);
     if (auto* request = std::get_if<StartRequest>(&launch)) {
       request->split_streams = true;
       request->tee = false;  // the listener passes the output on already
       attempts_->start(std::move(*request));
       return;
     }
+    const AttemptOutcome outcome = not_started(std::get<StartFailure>(std::move(launch)));
+    world_.loop.post([this, key = start.key, outcome] { attempt_ended(key, outcome); });
+  }
+
+  void start_check(const StartCheck& check) {
+    const std::string run_id = make_run_id(world_.clock.now(), world_.entropy.next_u64(),
+                                           world_.entropy.next_u64());
+    const StartAttempt like{
+        .key = {run_id, 1}, .job = check.job, .firing_at = check.firing.second};
+    auto launch = prepare_check(check, run_id, facts_of(like, ""), host_, world_);
+    checks_[run_id] = check.firing;
+    if (auto* request = std::get_if<StartRequest>(&launch)) {
+      attempts_->start(std::move(*request));
+      return;
+    }
+    const AttemptOutcome outcome = not_started(std::get<StartFailure>(std::move(launch)));
+    world_.loop.post([this, key = like.key, outcome] { attempt_ended(key, outcome); });
+  }
+
+  AttemptOutcome not_started(StartFailure failure) const {
     AttemptOutcome outcome;
-    outcome.failure = std::get<StartFailure>(std::move(launch));
+    outcome.failure = std::move(failure);
     outcome.started_at = outcome.ended_at = world_.clock.now();
-    world_.loop.post([this, key = start.key, outcome] { feed(AttemptOver{key, outcome}); });
+    return outcome;
+  }
+
+  void attempt_ended(const AttemptKey& key, const AttemptOutcome& outcome) {
+    if (auto check = checks_.extract(key.run_id); !check.empty())
+      return feed(check_answer(check.mapped(), outcome));
+    Values outputs;
+    if (!options_.scratch_place.empty()) {
+      const std::string name = scratch_name(key);
+      outputs = parse_outputs(
+          world_.scratch.read_output(options_.scratch_place, name, kMaxOutputsBytes));
+      world_.scratch.remove(options_.scratch_place, name);
+    }
+    feed(AttemptOver{key, outcome, std::move(outputs)});
   }
 
   void interrupted(int signal_number) {
@@ -203,7 +250,8 @@ class Foreground {
   Recorder recorder_;
   std::unique_ptr<Attempts> attempts_;
   std::map<std::string, JobPtr> jobs_;
-  std::map<std::string, RunRecord> runs_;  // that have not ended
+  std::map<std::string, RunRecord> runs_;    // that have not ended
+  std::map<std::string, FiringKey> checks_;  // by the run id that stands for the check
   ForegroundReport report_;
   bool begun_ = false;
   bool idle_ = false;

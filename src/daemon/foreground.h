@@ -12,6 +12,7 @@
 #include "daemon/world.h"
 #include "history/history.h"
 #include "model/job.h"
+#include "model/limits.h"
 #include "model/run.h"
 #include "supervise/attempts.h"
 
@@ -26,6 +27,9 @@ struct ForegroundOptions {
   bool keep_going = false;        // go on with what does not depend on a failed job
   bool as_daemon = false;         // the daemon's environment and directory instead of ours
   std::string working_directory;  // directory of jobs without `dir` when not as_daemon
+  Limits limits;                  // pools and resources; `parallel` is its max_running
+  Values params;                  // of all runs
+  std::string scratch_place;      // where private directories are made; empty: there are none
   std::string log_directory;      // where output files go; empty: none are kept
   std::string foreground_id;      // RunRecord::supervisor
 };

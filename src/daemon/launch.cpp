@@ -10,12 +10,14 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
 #include "history/history.h"
+#include "model/parameters.h"
 
 namespace dsched {
 
 namespace {
 
 constexpr std::size_t kMaxEnvFileBytes = std::size_t{1} << 20;
+constexpr Duration kLongestCheck = std::chrono::minutes{1};
 
 // The environment while it is built. Later settings replace earlier ones; the order is that of the
 // names.
@@ -110,6 +112,33 @@ std::string local_time(Instant at, const Job& job) {
   return format_rfc3339(at, job.timetable.zone().at(floor_second(at)).utc_offset);
 }
 
+// For the name of a variable: capitals, digits and _.
+std::string variable_name(std::string_view text) {
+  std::string name;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    const bool small = c >= 'a' && c <= 'z';
+    const bool capital = c >= 'A' && c <= 'Z';
+    name += small ? static_cast<char>(c - 'a' + 'A') : (digit || capital ? c : '_');
+  }
+  return name;
+}
+
+void add_values(const LaunchFacts& facts, const ScratchPaths& scratch, Environment& environment) {
+  for (const auto& [name, value] : parameters_of(facts.job, facts.params))
+    environment["DSCHED_PARAM_" + name] = value;
+  for (const auto& [name, value] : facts.params) {
+    if (name == kWatchFiles) environment["DSCHED_WATCH_FILES"] = value;
+  }
+  for (const auto& [job, values] : facts.upstream_outputs) {
+    for (const auto& [key, value] : values)
+      environment["DSCHED_OUT_" + variable_name(job) + "_" + variable_name(key)] = value;
+  }
+  if (scratch.directory.empty()) return;
+  environment["DSCHED_TMPDIR"] = scratch.directory;
+  environment["DSCHED_OUTPUT"] = scratch.output;
+}
+
 void add_run_variables(const LaunchFacts& facts, const HostFacts& host, Environment& environment) {
   const Job& job = facts.job;
   environment["DSCHED_JOB"] = job.name;
@@ -182,6 +211,13 @@ void put_input_and_output(const LaunchFacts& facts, StartRequest& request) {
   request.tee = facts.tee || job.output.tee;
 }
 
+// Who has to own what the job may write to; none: whoever we are.
+std::optional<std::pair<std::uint32_t, std::uint32_t>> owner_of(
+    const std::optional<Identity>& identity) {
+  if (!identity) return std::nullopt;
+  return std::pair(identity->uid, identity->gid);
+}
+
 StartFailure failure_of(StartStep step, const Error& error) {
   return StartFailure{step, error.code == ErrorCode::no_space ? ENOSPC : 0, error.message};
 }
@@ -190,7 +226,7 @@ StartFailure failure_of(StartStep step, const Error& error) {
 
 Result<std::vector<std::string>> job_environment(const LaunchFacts& facts, const HostFacts& host,
                                                  const User& user, const std::string& dir,
-                                                 Files& files) {
+                                                 const ScratchPaths& scratch, Files& files) {
   Environment environment = base_environment(facts, host, user, dir);
   for (const EnvFile& env_file : facts.job.env_files)
     DSCHED_TRY(read_env_file(env_file, files, environment));
@@ -198,6 +234,7 @@ Result<std::vector<std::string>> job_environment(const LaunchFacts& facts, const
     environment[name] = facts.job.expand_env ? expand(value, environment) : value;
   }
   add_run_variables(facts, host, environment);
+  add_values(facts, scratch, environment);
   std::vector<std::string> lines;
   lines.reserve(environment.size());
   for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
@@ -205,20 +242,26 @@ Result<std::vector<std::string>> job_environment(const LaunchFacts& facts, const
 }
 
 std::variant<StartRequest, StartFailure> prepare_launch(const LaunchFacts& facts,
-                                                        const HostFacts& host, Users& users,
-                                                        Files& files) {
+                                                        const HostFacts& host, World& world) {
   const Job& job = facts.job;
-  auto user = user_of(job, users);
+  auto user = user_of(job, world.users);
   if (!user) return failure_of(StartStep::user, user.error());
-  auto identity = identity_of(job, *user, users);
+  auto identity = identity_of(job, *user, world.users);
   if (!identity) return failure_of(StartStep::user, identity.error());
+  ScratchPaths scratch;
+  if (!facts.scratch_place.empty()) {
+    auto made =
+        world.scratch.make(facts.scratch_place, scratch_name(facts.key), owner_of(*identity));
+    if (!made) return failure_of(StartStep::environment, made.error());
+    scratch = std::move(*made);
+  }
 
   StartRequest request;
   request.key = facts.key;
   request.job = job.name;
   request.dir = job.dir;
   if (request.dir.empty()) request.dir = facts.like_a_shell ? facts.working_directory : user->home;
-  auto environment = job_environment(facts, host, *user, request.dir, files);
+  auto environment = job_environment(facts, host, *user, request.dir, scratch, world.files);
   if (!environment) return failure_of(StartStep::environment, environment.error());
   request.env = std::move(*environment);
   request.identity = std::move(*identity);
@@ -229,6 +272,57 @@ std::variant<StartRequest, StartFailure> prepare_launch(const LaunchFacts& facts
   request.stop_signal = job.stop_signal;
   request.kill_after = job.kill_after;
   return request;
+}
+
+std::variant<StartRequest, StartFailure> prepare_check(const StartCheck& check,
+                                                       const std::string& run_id,
+                                                       const LaunchFacts& like,
+                                                       const HostFacts& host, World& world) {
+  Job job = *check.job;
+  job.command = *job.needs.only_if;
+  job.input = EmptyInput{};
+  job.output.tee = false;
+  job.timeout = std::min(job.timeout.value_or(kLongestCheck), kLongestCheck);
+  const LaunchFacts facts{.key = {run_id, 1},
+                          .job = job,
+                          .firing_at = check.firing.second,
+                          .trigger = like.trigger,
+                          .fence = 0,
+                          .last_success_at = like.last_success_at,
+                          .now = like.now,
+                          .log_path = "",
+                          .like_a_shell = like.like_a_shell,
+                          .working_directory = like.working_directory};
+  return prepare_launch(facts, host, world);
+}
+
+CheckAnswered check_answer(const FiringKey& firing, const AttemptOutcome& outcome) {
+  CheckAnswered answer{firing, result_of(outcome, {0}) == RunResult::ok, ""};
+  if (answer.holds) return answer;
+  if (outcome.failure.step != StartStep::none) {
+    answer.detail = "only_if: " + describe(outcome.failure);
+  } else if (outcome.timed_out) {
+    answer.detail = "only_if took too long";
+  } else {
+    answer.detail = fmt::format("only_if ended with exit {}", exit_status_of(outcome));
+  }
+  return answer;
+}
+
+std::string scratch_name(const AttemptKey& key) {
+  return fmt::format("{}.{}", key.run_id, key.attempt);
+}
+
+Values parse_outputs(std::string_view text) {
+  constexpr std::size_t kMostOutputs = 100;
+  Values values;
+  for (std::string_view line : split(text, '\n')) {
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos || values.size() == kMostOutputs) continue;
+    const std::string key(trim(line.substr(0, equals)));
+    if (is_variable_name(key)) values.emplace_back(key, line.substr(equals + 1));
+  }
+  return values;
 }
 
 std::string run_log_path(const std::string& log_directory, const std::string& job,

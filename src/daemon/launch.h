@@ -5,10 +5,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "daemon/world.h"
+#include "engine/event.h"
 #include "model/job.h"
 #include "model/run.h"
 #include "supervise/start_request.h"
@@ -27,17 +30,33 @@ struct LaunchFacts {
   bool like_a_shell = false;      // dsched run: our environment below the job's, and our directory
   std::string working_directory;  // with like_a_shell
   bool tee = false;
+  Values params = {};                                                    // of the run
+  std::vector<std::pair<std::string, Values>> upstream_outputs = {};     // by job
+  std::string scratch_place = {};  // where its private directory is made; empty: it has none
 };
 
 // The request, or why the attempt cannot even be tried.
 std::variant<StartRequest, StartFailure> prepare_launch(const LaunchFacts& facts,
-                                                        const HostFacts& host, Users& users,
-                                                        Files& files);
+                                                        const HostFacts& host, World& world);
+
+// The request to run the job's only_if, as the job itself would be run, under a run id of its own.
+// Requires: the job has one.
+std::variant<StartRequest, StartFailure> prepare_check(const StartCheck& check,
+                                                       const std::string& run_id,
+                                                       const LaunchFacts& like,
+                                                       const HostFacts& host, World& world);
+CheckAnswered check_answer(const FiringKey& firing, const AttemptOutcome& outcome);
+
+// "RUN.2": the private directory of an attempt.
+std::string scratch_name(const AttemptKey& key);
+// The KEY=VALUE lines that an attempt wrote to DSCHED_OUTPUT; others are passed over.
+Values parse_outputs(std::string_view text);
+inline constexpr std::size_t kMaxOutputsBytes = 64 << 10;
 
 // The environment of a job, as prepare_launch makes it for that user.
 Result<std::vector<std::string>> job_environment(const LaunchFacts& facts, const HostFacts& host,
                                                  const User& user, const std::string& dir,
-                                                 Files& files);
+                                                 const ScratchPaths& scratch, Files& files);
 
 // Where the output of a run goes.
 std::string run_log_path(const std::string& log_directory, const std::string& job,

@@ -3,6 +3,8 @@
 #include <map>
 #include <utility>
 
+#include "daemon/submitted.h"
+
 namespace dsched {
 
 namespace {
@@ -40,18 +42,27 @@ ReloadReport compare(const Configuration& before, const Configuration& after) {
 
 }  // namespace
 
-Reloader::Reloader(World world, const ConfigSources& sources, ZoneDatabase& zones, Log& log,
+Reloader::Reloader(World world, const ConfigSources& sources, std::string submitted,
+                   ZoneDatabase& zones, Log& log,
                    std::function<void(const Configuration&)> on_active)
     : world_(world),
       sources_(sources),
+      submitted_(std::move(submitted)),
       zones_(zones),
       log_(log),
       on_active_(std::move(on_active)) {}
 
 void Reloader::load_now() {
-  active_ = load_configuration(sources_, world_.files, zones_);
+  active_ = load();
   report_diagnostics(active_);
   watch();
+}
+
+// On any thread.
+Configuration Reloader::load() const {
+  Configuration loaded = load_configuration(sources_, world_.files, zones_);
+  mark_submitted(loaded, submitted_);
+  return loaded;
 }
 
 void Reloader::stop() {
@@ -68,9 +79,8 @@ void Reloader::reload(Done done) {
   }
   loading_ = true;
   auto loaded = std::make_shared<Configuration>();
-  world_.loop.offload(
-      [this, loaded] { *loaded = load_configuration(sources_, world_.files, zones_); },
-      [this, loaded] { finish(std::move(*loaded)); });
+  world_.loop.offload([this, loaded] { *loaded = load(); },
+                       [this, loaded] { finish(std::move(*loaded)); });
 }
 
 void Reloader::finish(Configuration loaded) {

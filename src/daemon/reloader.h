@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -18,10 +19,10 @@ class Reloader {
  public:
   using Done = std::function<void(const ReloadReport&)>;
 
-  // on_active is called with each configuration that becomes active. The references outlive the
-  // reloader.
-  Reloader(World world, const ConfigSources& sources, ZoneDatabase& zones, Log& log,
-           std::function<void(const Configuration&)> on_active);
+  // on_active is called with each configuration that becomes active. Jobs whose files are in the
+  // directory `submitted` are those of `dsched submit`. The references outlive the reloader.
+  Reloader(World world, const ConfigSources& sources, std::string submitted, ZoneDatabase& zones,
+           Log& log, std::function<void(const Configuration&)> on_active);
 
   // Blocks; for the start.
   void load_now();
@@ -37,12 +38,14 @@ class Reloader {
   bool loading() const { return loading_; }
 
  private:
+  Configuration load() const;
   void finish(Configuration loaded);
   void report_diagnostics(const Configuration& configuration);
   void watch();
 
   World world_;
   const ConfigSources& sources_;
+  std::string submitted_;
   ZoneDatabase& zones_;
   Log& log_;
   std::function<void(const Configuration&)> on_active_;

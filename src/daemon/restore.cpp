@@ -1,5 +1,7 @@
 #include "daemon/restore.h"
 
+#include <charconv>
+#include <cstdint>
 #include <set>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@ namespace dsched {
 namespace {
 
 constexpr const char* kBootId = "/proc/sys/kernel/random/boot_id";
+constexpr const char* kSignOfLife = "/alive";
 
 // The settled firings of all jobs at one instant.
 Result<void> add_settled_at(Instant at, HistoryReader& history,
@@ -23,14 +26,14 @@ Result<void> add_settled_at(Instant at, HistoryReader& history,
                                                              .limit = 0}));
   for (const Decision& decision : decisions) {
     if (decision.kind != DecisionKind::started) {
-      settled.push_back({decision.job, at, std::nullopt});
+      settled.push_back({decision.job, at, std::nullopt, {}});
       continue;
     }
     RunQuery query;
     query.run_id_prefix = decision.run_id;
     DSCHED_TRY_ASSIGN(const auto runs, history.runs(query));
     if (!runs.empty() && runs.front().result)
-      settled.push_back({decision.job, at, runs.front().result});
+      settled.push_back({decision.job, at, runs.front().result, runs.front().outputs});
   }
   return {};
 }
@@ -41,6 +44,9 @@ Result<Begin> read_begin(History& history, Files& files, Instant now) {
   Begin begin;
   DSCHED_TRY_ASSIGN(begin.cursors, history.cursors());
   DSCHED_TRY_ASSIGN(begin.settled, history.last_settled());
+  DSCHED_TRY_ASSIGN(begin.waiting, history.waiting({}));
+  DSCHED_TRY_ASSIGN(begin.pauses, history.pauses());
+  DSCHED_TRY_ASSIGN(begin.pasts, history.pasts());
   RunQuery open;
   open.unfinished_only = true;
   DSCHED_TRY_ASSIGN(auto runs, history.runs(open));
@@ -55,11 +61,25 @@ Result<Begin> read_begin(History& history, Files& files, Instant now) {
     instants.insert(run.firing_at);
     begin.open_runs.push_back(std::move(run));
   }
+  for (const WaitingRecord& waiting : begin.waiting) instants.insert(waiting.firing_at);
   if (!closed.empty()) {
     DSCHED_TRY(history.apply(closed));
   }
   for (Instant at : instants) DSCHED_TRY(add_settled_at(at, history, begin.settled));
   return begin;
+}
+
+Instant last_sign_of_life(const std::string& state_directory, Files& files) {
+  const auto text = files.read(state_directory + kSignOfLife, 64);
+  std::int64_t us = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), us);
+  return from_unix_us(us);
+}
+
+void give_sign_of_life(const std::string& state_directory, Instant now, Files& files) {
+  // When it cannot be written the cursors tell when somebody was there, less exactly.
+  [[maybe_unused]] const auto written =
+      files.write_hint(state_directory + kSignOfLife, std::to_string(to_unix_us(now)) + "\n");
 }
 
 bool booted_before(const std::string& run_directory, Files& files) {

@@ -10,6 +10,7 @@
 #include "env/entropy.h"
 #include "env/files.h"
 #include "env/loop.h"
+#include "env/scratch.h"
 #include "env/users.h"
 
 namespace dsched {
@@ -20,6 +21,7 @@ struct World {
   Entropy& entropy;
   Files& files;
   Users& users;
+  Scratch& scratch;
 };
 
 // Facts about this host and this process that jobs see.

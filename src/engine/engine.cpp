@@ -193,7 +193,7 @@ void Engine::on(const FilesChanged& event) {
   std::string files;
   for (const std::string& file : event.files) files += (files.empty() ? "" : "\n") + file;
   begin_firing(where->second, unused_instant({event.job}),
-               {.trigger = Trigger::watch, .params = {{"WATCH_FILES", std::move(files)}}});
+               {.trigger = Trigger::watch, .params = {{kWatchFiles, std::move(files)}}});
 }
 
 void Engine::on(const CheckAnswered& event) {

@@ -88,7 +88,9 @@ struct MakeUp {
   std::vector<Instant> firings;
   Values params = {};
 };
-// Files that the job watches appeared or changed, and have settled.
+// Files that the job watches appeared or changed, and have settled. Their names, a line each, are
+// the value kWatchFiles of the run.
+inline constexpr const char* kWatchFiles = "watch files";
 struct FilesChanged {
   std::string job;
   std::vector<std::string> files;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ class MemFiles final : public Files {
     std::uint32_t uid = 0;
     bool unreadable = false;
     FileKind kind = FileKind::regular;
+    std::int64_t modified_ns = 0;
   };
 
   File& put(const std::string& path, std::string text) {
@@ -50,6 +52,11 @@ class MemFiles final : public Files {
     return file->second.text;
   }
 
+  Result<std::string> read_end(const std::string& path, std::size_t max_bytes) override {
+    DSCHED_TRY_ASSIGN(const std::string text, read(path, std::string::npos));
+    return text.substr(text.size() - std::min(max_bytes, text.size()));
+  }
+
   Result<FileInfo> info(const std::string& path) override {
     const std::string real = resolve(path);
     if (const auto directory = directories_.find(real); directory != directories_.end()) {
@@ -59,8 +66,10 @@ class MemFiles final : public Files {
     }
     const auto file = files_.find(real);
     if (file == files_.end()) return missing("cannot look at ", path);
-    return FileInfo{file->second.kind, file->second.text.size(), file->second.mode,
-                    file->second.uid};
+    FileInfo info{file->second.kind, file->second.text.size(), file->second.mode,
+                  file->second.uid};
+    info.modified_ns = file->second.modified_ns;
+    return info;
   }
 
   Result<std::vector<std::string>> list(const std::string& directory) override {
@@ -92,9 +101,20 @@ class MemFiles final : public Files {
     return {};
   }
 
+  Result<void> write_hint(const std::string& path, std::string_view text) override {
+    put(path, std::string(text));
+    return {};
+  }
+
   Result<void> remove(const std::string& path) override {
     if (files_.erase(path) == 0) return missing("cannot remove ", path);
     return {};
+  }
+
+  // One volume, and no hints.
+  Result<Volume> volume(const std::string&) override { return Volume{1, false}; }
+  Result<std::unique_ptr<DirectoryHints>> directory_hints() override {
+    return Error{ErrorCode::unsupported, "cannot watch directories in memory", ""};
   }
 
  private:

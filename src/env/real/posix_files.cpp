@@ -2,16 +2,35 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <iterator>
 #include <utility>
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include "env/real/inotify_hints.h"
 
 namespace dsched {
 
 namespace {
+
+constexpr std::uint32_t kGfs2Magic = 0x01161970;
+constexpr std::uint32_t kLustreMagic = 0x0bd00bd0;
+constexpr std::uint32_t kRemoteTypes[] = {
+    NFS_SUPER_MAGIC,  SMB_SUPER_MAGIC,   SMB2_SUPER_MAGIC, CIFS_SUPER_MAGIC, FUSE_SUPER_MAGIC,
+    V9FS_MAGIC,       CEPH_SUPER_MAGIC,  AFS_SUPER_MAGIC,  AFS_FS_MAGIC,     NCP_SUPER_MAGIC,
+    CODA_SUPER_MAGIC, OCFS2_SUPER_MAGIC, kGfs2Magic,       kLustreMagic};
+
+// Wraps around for the years that files may claim and 64 bits do not hold.
+std::int64_t nanoseconds_of(const timespec& time) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
+                                   static_cast<std::uint64_t>(time.tv_nsec));
+}
 
 class Descriptor {
  public:
@@ -77,6 +96,23 @@ class PosixFiles final : public Files {
     }
   }
 
+  Result<std::string> read_end(const std::string& path, std::size_t max_bytes) override {
+    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const off_t size = fd.valid() ? ::lseek(fd.get(), 0, SEEK_END) : -1;
+    if (size < 0) return system_error("cannot read " + path, errno);
+    std::string text(std::min(max_bytes, static_cast<std::size_t>(size)), '\0');
+    const off_t start = size - static_cast<off_t>(text.size());
+    for (std::size_t have = 0; have < text.size();) {
+      const ssize_t got = ::pread(fd.get(), text.data() + have, text.size() - have,
+                                  start + static_cast<off_t>(have));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return system_error("cannot read " + path, errno);
+      if (got == 0) text.resize(have);
+      have += static_cast<std::size_t>(got);
+    }
+    return text;
+  }
+
   Result<FileInfo> info(const std::string& path) override {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
@@ -92,7 +128,21 @@ class PosixFiles final : public Files {
                     status.st_mode & 07777U,
                     status.st_uid,
                     status.st_dev,
-                    status.st_ino};
+                    status.st_ino,
+                    nanoseconds_of(status.st_mtim)};
+  }
+
+  Result<Volume> volume(const std::string& path) override {
+    struct statfs status {};
+    if (::statfs(path.c_str(), &status) != 0) return system_error("cannot look at " + path, errno);
+    const auto type = static_cast<std::uint32_t>(status.f_type);
+    // The ids of network file systems are given out anew with every mount.
+    if (std::count(std::begin(kRemoteTypes), std::end(kRemoteTypes), type) != 0)
+      return Volume{type, true};
+    std::uint64_t id = 0;
+    static_assert(sizeof status.f_fsid == sizeof id);
+    std::memcpy(&id, &status.f_fsid, sizeof id);
+    return Volume{id != 0 ? id : type, false};
   }
 
   Result<std::vector<std::string>> list(const std::string& directory) override {
@@ -138,9 +188,20 @@ class PosixFiles final : public Files {
     return sync_directory(parent_of(path));
   }
 
+  Result<void> write_hint(const std::string& path, std::string_view text) override {
+    Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (!fd.valid() || ::ftruncate(fd.get(), 0) != 0)
+      return system_error("cannot write " + path, errno);
+    return write_all(fd.get(), text, path);
+  }
+
   Result<void> remove(const std::string& path) override {
     if (::unlink(path.c_str()) != 0) return system_error("cannot remove " + path, errno);
     return {};
+  }
+
+  Result<std::unique_ptr<DirectoryHints>> directory_hints() override {
+    return make_inotify_hints();
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "env/real/uv_loop.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <set>
@@ -76,6 +77,8 @@ class SlotWatch : public Loop::Watch {
 class UvLoop final : public Loop {
  public:
   explicit UvLoop(Clock& clock) : clock_(clock) {
+    // Read by libuv when it starts its threads. Four wait for disks; as many may wait for networks.
+    ::setenv("UV_THREADPOOL_SIZE", "8", 0);
     DSCHED_CHECK(uv_loop_init(&loop_) == 0);
     DSCHED_CHECK(uv_async_init(&loop_, &async_, [](uv_async_t* handle) {
                    static_cast<UvLoop*>(handle->data)->run_posted();
