@@ -98,8 +98,13 @@ Result<bool> note_delivery(Connection& connection, const DeliveryTried& tried) {
       Statement update,
       connection.statement("UPDATE deliveries SET tries = tries + 1, tried_at = ?, error = ?,"
                            " next_try_at = ? WHERE delivery_id = ? AND next_try_at IS NOT NULL"));
-  const std::optional<Instant> next = tried.error.empty() ? std::nullopt : tried.next_try_at;
-  DSCHED_TRY(update.bind(tried.at).bind(tried.error).bind(next).bind(tried.delivery_id).run());
+  update.bind(tried.at).bind(tried.error);
+  if (tried.error.empty()) {
+    update.bind_null();
+  } else {
+    update.bind(tried.next_try_at);
+  }
+  DSCHED_TRY(update.bind(tried.delivery_id).run());
   return connection.changes() == 1;
 }
 

@@ -204,10 +204,12 @@ Result<std::vector<RunRecord>> read_runs(Connection& connection, const RunQuery&
   // few.
   const bool few =
       query.unfinished_only || !query.run_id_prefix.empty() || query.firing_at.has_value();
+  // The runs of a firing are asked for job by job.
+  const std::string_view tables =
+      query.firing_at ? "jobs j CROSS JOIN runs r" : "runs r JOIN jobs j";
   const std::string sql = fmt::format(
-      "SELECT {} FROM runs r JOIN jobs j ON j.job_id = r.job_id{}"
-      " ORDER BY {}r.claimed_at DESC, r.seq DESC{}",
-      kRunColumns, conditions.sql(), few ? "+" : "", limit_sql(query.limit, query.skip));
+      "SELECT {} FROM {} ON j.job_id = r.job_id{} ORDER BY {}r.claimed_at DESC, r.seq DESC{}",
+      kRunColumns, tables, conditions.sql(), few ? "+" : "", limit_sql(query.limit, query.skip));
   DSCHED_TRY_ASSIGN(Statement rows, connection.prepare_once(sql));
   conditions.bind_to(rows);
   return collect_runs(connection, rows);
@@ -230,13 +232,14 @@ Result<std::vector<Decision>> read_decisions(Connection& connection, const Decis
 
 Result<std::optional<Decision>> read_decision_at(Connection& connection, const std::string& job,
                                                  Instant firing_at) {
-  // Two questions, so that each has its index; a decision of its own goes before a range.
+  // Two questions, so that each has its index, and a plus that leads SQLite to that of the ranges.
+  // A decision of its own goes before a range.
   const std::string sql = fmt::format(
       "SELECT * FROM (SELECT {0}, 1 AS own FROM jobs j JOIN decisions d ON d.job_id = j.job_id"
       " LEFT JOIN runs r ON r.seq = d.run_seq WHERE j.name = ?1 AND d.firing_at = ?2"
       " UNION ALL SELECT {0}, 0 AS own FROM jobs j JOIN decisions d ON d.job_id = j.job_id"
       " LEFT JOIN runs r ON r.seq = d.run_seq WHERE j.name = ?1 AND d.firings > 1"
-      " AND d.firing_at < ?2 AND d.last_firing_at >= ?2) ORDER BY own DESC LIMIT 1",
+      " AND +d.firing_at < ?2 AND d.last_firing_at >= ?2) ORDER BY own DESC LIMIT 1",
       kDecisionColumns);
   DSCHED_TRY_ASSIGN(Statement rows, connection.prepare_once(sql));
   rows.bind(job).bind(firing_at);

@@ -115,6 +115,26 @@ void claims(benchmark::State& state) {
 }
 BENCHMARK(claims)->Arg(1)->Arg(10)->Arg(100)->UseRealTime();
 
+// One more claim of a job that has decided a hundred thousand firings.
+void claims_of_an_old_job(benchmark::State& state) {
+  const TemporaryDirectory directory;
+  const auto history = must(open_history(directory.file("history.db")));
+  std::vector<HistoryChange> changes;
+  RunSource source;
+  for (int i = 0; i < 100'000; ++i) {
+    ClaimRun claim = source.next_claim();
+    claim.run.job = claim.decision.job = "old";
+    changes.emplace_back(std::move(claim));
+  }
+  must(history->apply(changes));
+  for (auto _ : state) {
+    ClaimRun claim = source.next_claim();
+    claim.run.job = claim.decision.job = "old";
+    must(history->apply({std::move(claim)}));
+  }
+}
+BENCHMARK(claims_of_an_old_job)->UseRealTime();
+
 // What SQLite writes for a claim of one page, and no SQLite: the floor of what a transaction can
 // cost here.
 void raw_fdatasync(benchmark::State& state) {
@@ -151,6 +171,12 @@ void last_settled(benchmark::State& state) {
 }
 BENCHMARK(last_settled)->Unit(benchmark::kMillisecond);
 
+void pasts(benchmark::State& state) {
+  const auto reader = must(open_history_for_reading(LargeHistory::path()));
+  for (auto _ : state) benchmark::DoNotOptimize(must(reader->pasts()));
+}
+BENCHMARK(pasts)->Unit(benchmark::kMillisecond);
+
 void newest_runs(benchmark::State& state, const RunQuery& query) {
   const auto reader = must(open_history_for_reading(LargeHistory::path()));
   for (auto _ : state) benchmark::DoNotOptimize(must(reader->runs(query)));
@@ -176,10 +202,22 @@ RunQuery unfinished() {
   query.unfinished_only = true;
   return query;
 }
+RunQuery of_a_firing() {
+  RunQuery query;
+  query.firing_at = from_unix_us(1'700'500'077'000'000);
+  return query;
+}
+RunQuery of_a_firing_of_a_job() {
+  RunQuery query = of_a_firing();
+  query.jobs = {"team/service-77"};
+  return query;
+}
 BENCHMARK_CAPTURE(newest_runs, of_all_jobs, twenty_runs());
 BENCHMARK_CAPTURE(newest_runs, of_a_job, twenty_runs_of_a_job());
 BENCHMARK_CAPTURE(newest_runs, by_short_id, by_short_id());
 BENCHMARK_CAPTURE(newest_runs, unfinished, unfinished());
+BENCHMARK_CAPTURE(newest_runs, of_a_firing, of_a_firing());
+BENCHMARK_CAPTURE(newest_runs, of_a_firing_of_a_job, of_a_firing_of_a_job());
 
 void newest_skips(benchmark::State& state) {
   const auto reader = must(open_history_for_reading(LargeHistory::path()));
@@ -189,6 +227,14 @@ void newest_skips(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(must(reader->decisions(query)));
 }
 BENCHMARK(newest_skips);
+
+void decision_at(benchmark::State& state) {
+  const auto reader = must(open_history_for_reading(LargeHistory::path()));
+  const Instant firing_at = from_unix_us(1'700'500'077'000'000);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(must(reader->decision_at("team/service-77", firing_at)));
+}
+BENCHMARK(decision_at);
 
 void statistics_of_a_job(benchmark::State& state) {
   const auto reader = must(open_history_for_reading(LargeHistory::path()));
