@@ -62,6 +62,7 @@ void SimHost::start_daemon() {
   begin.jobs = jobs_;
   begin.limits = limits_;
   begin.first_since_boot = !booted_before_;
+  begin.last_alive = last_alive_;
   hands_at_ = clock_.now().boot + faults_.supervisor_takes();
   feed(begin);
   if (nothing_to_record) booted_before_ = true;
@@ -98,6 +99,10 @@ void SimHost::kill_supervisor() {
   inbox_.emplace_back(HandsLost{});
 }
 
+void SimHost::lose_journal() {
+  supervisor_.forget();
+}
+
 void SimHost::power_off() {
   kill_daemon();
   supervisor_.reboot(clock_.now(), [this](const AttemptKey& key, const AttemptOutcome& outcome) {
@@ -123,9 +128,11 @@ void SimHost::suspend(Duration span) {
 }
 
 void SimHost::run_until(BootInstant end) {
+  died_ = false;
   for (;;) {
-    while (!stuck_ && do_what_is_due()) {
+    while (!stuck_ && !died_ && do_what_is_due()) {
     }
+    if (died_) return;
     const BootInstant next = next_event();
     if (stuck_ || next > end) break;
     clock_.advance_to(std::max(next, clock_.now().boot));
@@ -189,6 +196,7 @@ void SimHost::wake() {
 bool SimHost::dies(Boundary boundary) {
   if (!daemon_runs()) return true;
   if (!faults_.daemon_dies(boundary)) return false;
+  died_ = true;
   kill_daemon();
   return true;
 }
@@ -274,6 +282,7 @@ void SimHost::write_failed(Write write) {
 }
 
 std::vector<MemHistory::Answer> SimHost::apply(const std::vector<HistoryChange>& changes) {
+  last_alive_ = clock_.now().wall;
   std::vector<MemHistory::Answer> answers;
   answers.reserve(changes.size());
   for (const HistoryChange& change : changes) {

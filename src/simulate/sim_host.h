@@ -88,12 +88,14 @@ class SimHost {
 
   // A daemon that runs starts another one.
   void kill_supervisor();
-  void power_off();  // everything dies
+  void lose_journal();  // the supervisor forgets what it has started
+  void power_off();     // everything dies
   void set_wall(Instant wall);
   void set_drift(std::int64_t gain_ppm);
   void suspend(Duration span);  // nothing runs meanwhile
 
-  // Lets time pass; what is due at the very end is done.
+  // Lets time pass; what is due at the very end is done. Comes back early when the daemon dies of a
+  // fault.
   void run_until(BootInstant end);
 
   const Moment& now() const { return clock_.now(); }
@@ -141,6 +143,7 @@ class SimHost {
   HostFaults& faults_;
   std::vector<JobPtr> jobs_;
   Limits limits_;
+  Instant last_alive_{};        // when a daemon wrote something last
   bool booted_before_ = false;  // a daemon has recorded something since the host booted
   std::uint64_t lives_ = 0;     // of daemons
 
@@ -159,6 +162,7 @@ class SimHost {
   BootInstant wake_boot_ = BootInstant::max();
   bool idle_ = true;
 
+  bool died_ = false;  // of a fault
   BootInstant last_wake_{};
   int wakes_at_once_ = 0;
   bool stuck_ = false;

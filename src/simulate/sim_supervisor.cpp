@@ -165,6 +165,13 @@ void SimSupervisor::reboot(Moment now, const Visit& visit) {
   same_boot_ = false;
 }
 
+void SimSupervisor::forget() {
+  alive_.clear();
+  journal_.clear();
+  remembered_.clear();
+  remembered_order_.clear();
+}
+
 void SimSupervisor::slept(Duration span) {
   for (const auto& [order, entry] : alive_) end_at(*entry, entry->ends + span);
 }

@@ -44,6 +44,8 @@ class SimSupervisor {
   void die(Moment now, const Visit& visit);
   // The host goes down: as before, and what is not in the journal may have been started.
   void reboot(Moment now, const Visit& visit);
+  // Its journal is gone, with all it knew; children go on unseen.
+  void forget();
   // The host slept that long: children go on where they were.
   void slept(Duration span);
 
