@@ -20,30 +20,16 @@ std::uint64_t up_to(int n) {
 TimePattern TimePattern::of_fields(std::uint64_t seconds, std::uint64_t minutes,
                                    std::uint32_t hours, bool wildcard) {
   DSCHED_CHECK(seconds != 0 && minutes != 0 && hours != 0 && hours < 1u << 24);
-  TimePattern pattern;
-  pattern.seconds_ = seconds;
-  pattern.minutes_ = minutes;
-  pattern.hours_ = hours & 0xffffffu;
   const int first =
       (std::countr_zero(hours) * 60 + std::countr_zero(minutes)) * 60 + std::countr_zero(seconds);
   const int last = (highest(hours) * 60 + highest(minutes)) * 60 + highest(seconds);
-  pattern.first_ = static_cast<std::uint32_t>(first) & 0x1ffffu;
-  pattern.last_ = static_cast<std::uint32_t>(last) & 0x1ffffu;
-  pattern.wildcard_ = wildcard ? 1 : 0;
-  return pattern;
+  return TimePattern(seconds, minutes, hours, first, last, wildcard);
 }
 
 TimePattern TimePattern::of_step(std::int32_t first, std::int32_t step) {
   DSCHED_CHECK(0 <= first && first < step && step <= kSecondsPerDay);
-  TimePattern pattern;
-  pattern.seconds_ = 0;
-  pattern.minutes_ = static_cast<std::uint64_t>(step);
-  pattern.hours_ = 0;
   const std::int32_t last = first + (kSecondsPerDay - 1 - first) / step * step;
-  pattern.first_ = static_cast<std::uint32_t>(first) & 0x1ffffu;
-  pattern.last_ = static_cast<std::uint32_t>(last) & 0x1ffffu;
-  pattern.wildcard_ = 1;
-  return pattern;
+  return TimePattern(0, static_cast<std::uint64_t>(step), 0, first, last, true);
 }
 
 std::int32_t TimePattern::next(std::int32_t second) const {

@@ -14,6 +14,7 @@ inline constexpr std::uint32_t kAllHours = 0xffffff;
 
 class TimePattern {
  public:
+  TimePattern() = default;  // 00:00
   // One bit per value. Requires: each argument has a bit. wildcard: see wildcard().
   static TimePattern of_fields(std::uint64_t seconds, std::uint64_t minutes, std::uint32_t hours,
                                bool wildcard);
@@ -57,6 +58,15 @@ class TimePattern {
   std::uint32_t hours() const { return static_cast<std::uint32_t>(hours_); }
 
  private:
+  TimePattern(std::uint64_t seconds, std::uint64_t minutes, std::uint32_t hours, std::int32_t first,
+              std::int32_t last, bool wildcard)
+      : seconds_(seconds),
+        minutes_(minutes),
+        first_(static_cast<std::uint32_t>(first) & 0x1ffff),
+        wildcard_(wildcard),
+        hours_(hours & kAllHours),
+        last_(static_cast<std::uint32_t>(last) & 0x1ffff) {}
+
   // Packed, so that a whole Schedule stays within a cache line. first_ and last_ are at the ends of
   // their word, where one instruction gets them.
   std::uint64_t seconds_ = 1;  // 0 for a step
