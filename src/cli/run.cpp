@@ -165,9 +165,15 @@ Outcome<void> apply_options(const Arguments& arguments, std::vector<Job>& jobs) 
   return {};
 }
 
-Outcome<std::vector<Job>> jobs_to_run(const Context& context, const Paths& paths) {
-  const Arguments& arguments = context.arguments;
+struct ToRun {
   std::vector<Job> jobs;
+  Limits limits;
+};
+
+Outcome<ToRun> jobs_to_run(const Context& context, const Paths& paths) {
+  const Arguments& arguments = context.arguments;
+  ToRun to_run;
+  std::vector<Job>& jobs = to_run.jobs;
   if (arguments.words().empty() && arguments.job_words() && !paths.files_only) {
     DSCHED_TRY_ASSIGN(Job job, anonymous_job(context));
     jobs.push_back(std::move(job));
@@ -176,6 +182,7 @@ Outcome<std::vector<Job>> jobs_to_run(const Context& context, const Paths& paths
     DSCHED_TRY_ASSIGN(const Workspace workspace, open_workspace(context));
     DSCHED_TRY(refuse_errors(context, workspace));
     DSCHED_TRY_ASSIGN(jobs, named_jobs(context, workspace));
+    to_run.limits = workspace.configuration.settings.limits;
     if (arguments.job_words()) {
       if (jobs.size() != 1) return usage_failure("words after -- need exactly one job");
       DSCHED_TRY(add_words(jobs.front(), *arguments.job_words()));
@@ -183,7 +190,7 @@ Outcome<std::vector<Job>> jobs_to_run(const Context& context, const Paths& paths
   }
   DSCHED_TRY(apply_options(arguments, jobs));
   keep_inner_edges(jobs);
-  return jobs;
+  return to_run;
 }
 
 // nullptr: the runs are not recorded, which is said unless it was asked for.
@@ -233,14 +240,34 @@ void print_json(const Context& context, const ForegroundReport& report, const Ti
   context.out().write(answer.dump() + "\n");
 }
 
-Outcome<ForegroundOptions> foreground_options(Context& context, const Paths& paths,
-                                              std::vector<Job> jobs, bool recorded) {
+// Private directories of attempts; gone when this is.
+class ScratchPlace {
+ public:
+  explicit ScratchPlace(Platform& platform) : scratch_(platform.scratch) {
+    const std::string parent = platform.environment.get("TMPDIR");
+    parent_ = parent.empty() ? "/tmp" : parent;
+    name_ = fmt::format("dsched-{}-{}", platform.pid, platform.entropy.next_u64());
+  }
+  ~ScratchPlace() { scratch_.remove(parent_, name_); }
+  ScratchPlace(const ScratchPlace&) = delete;
+  ScratchPlace& operator=(const ScratchPlace&) = delete;
+  std::string path() const { return parent_ + "/" + name_; }
+
+ private:
+  Scratch& scratch_;
+  std::string parent_;
+  std::string name_;
+};
+
+Outcome<ForegroundOptions> foreground_options(Context& context, const Paths& paths, ToRun to_run,
+                                              bool recorded) {
   ForegroundOptions options;
   DSCHED_TRY_ASSIGN(options.parallel, context.arguments.number("jobs", 1, 1));
   DSCHED_TRY_ASSIGN(options.foreground_id,
                     foreground_id(context.platform.pid, context.platform.files));
-  DSCHED_TRY_ASSIGN(options.params, parameters(context.arguments, jobs));
-  options.jobs = std::move(jobs);
+  DSCHED_TRY_ASSIGN(options.params, parameters(context.arguments, to_run.jobs));
+  options.jobs = std::move(to_run.jobs);
+  options.limits = std::move(to_run.limits);
   options.by_schedule = context.arguments.has("schedule");
   options.keep_going = context.arguments.has("keep-going");
   options.as_daemon = context.arguments.has("as-daemon");
@@ -249,12 +276,14 @@ Outcome<ForegroundOptions> foreground_options(Context& context, const Paths& pat
   return options;
 }
 
-Outcome<int> execute(Context& context, const Paths& paths, std::vector<Job> jobs) {
+Outcome<int> execute(Context& context, const Paths& paths, ToRun to_run) {
   DSCHED_TRY_ASSIGN(const auto zone, context.display_zone());
   const std::unique_ptr<History> history = open_record(context, paths);
-  const std::size_t count = jobs.size();
+  const std::size_t count = to_run.jobs.size();
   DSCHED_TRY_ASSIGN(ForegroundOptions options,
-                    foreground_options(context, paths, std::move(jobs), history != nullptr));
+                    foreground_options(context, paths, std::move(to_run), history != nullptr));
+  const ScratchPlace scratch(context.platform);
+  options.scratch_place = scratch.path();
   std::signal(SIGPIPE, SIG_IGN);  // the job goes on when nobody reads what it says
   RunProgress progress(context, count);
   const ForegroundReport report =
@@ -274,11 +303,11 @@ Failure around_the_job(Failure failure) {
 
 Outcome<int> run(Context& context) {
   DSCHED_TRY_ASSIGN(const Paths paths, resolve_paths(context));
-  DSCHED_TRY_ASSIGN(std::vector<Job> jobs, jobs_to_run(context, paths));
-  if (context.arguments.has("dry-run")) return print_plan(context, jobs);
-  DSCHED_TRY_ASSIGN(const std::optional<int> busy, settle_busy(context, paths, jobs));
+  DSCHED_TRY_ASSIGN(ToRun to_run, jobs_to_run(context, paths));
+  if (context.arguments.has("dry-run")) return print_plan(context, to_run.jobs);
+  DSCHED_TRY_ASSIGN(const std::optional<int> busy, settle_busy(context, paths, to_run.jobs));
   if (busy) return *busy;
-  Outcome<int> code = execute(context, paths, std::move(jobs));
+  Outcome<int> code = execute(context, paths, std::move(to_run));
   if (!code) return around_the_job(std::move(code).error());
   return code;
 }
