@@ -32,6 +32,16 @@ class VirtualLoop final : public Loop {
   // What the offloaded work that sets it takes; otherwise it takes no time.
   Duration work_takes{0};
 
+  // While this is set, offloaded work does not get on.
+  bool hold_up = false;
+  std::size_t held_up() const { return held_up_.size(); }
+  void release() {
+    hold_up = false;
+    for (Callback& work : std::exchange(held_up_, {})) ready_.push_back(std::move(work));
+  }
+
+  std::size_t timers() const { return timers_.size(); }
+
   // Everything that happens until then, in order.
   void run_for(Duration span) {
     const BootInstant end = clock_.boot + span;
@@ -65,7 +75,7 @@ class VirtualLoop final : public Loop {
     return std::make_unique<Timer>(*this, when, BootInstant{}, std::move(callback));
   }
   void offload(Callback work, Callback done) override {
-    ready_.push_back([this, work = std::move(work), done = std::move(done)] {
+    (hold_up ? held_up_ : ready_).push_back([this, work = std::move(work), done = std::move(done)] {
       work_takes = Duration{0};
       work();
       finishing_.push_back(at(clock_.boot + work_takes, done));
@@ -120,6 +130,7 @@ class VirtualLoop final : public Loop {
   VirtualClock& clock_;
   std::vector<Timer*> timers_;
   std::deque<Callback> ready_;
+  std::deque<Callback> held_up_;
   std::vector<Handle> finishing_;
 };
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,4 +59,18 @@ TEST_CASE("a broken symbolic link is told apart from nothing") {
   std::filesystem::create_symlink("nowhere", dir.file("link"));
   CHECK(files->info(dir.file("link"))->kind == FileKind::symlink_broken);
   CHECK(files->info(dir.file("none")).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("a file tells when it was modified, and which local volume it is on") {
+  TempDir dir;
+  auto files = make_posix_files();
+  REQUIRE(files->write_whole(dir.file("f"), "text", 0644, false));
+  const timespec times[2] = {{5, 7}, {1'795'191'120, 123'456'789}};
+  REQUIRE(utimensat(AT_FDCWD, dir.file("f").c_str(), times, 0) == 0);
+  CHECK(files->info(dir.file("f"))->modified_ns == 1'795'191'120'123'456'789);
+  const auto volume = files->volume(dir.file("f"));
+  REQUIRE(volume);
+  CHECK(volume->id == files->volume(dir.path())->id);
+  CHECK(volume->id != files->volume("/proc")->id);
+  CHECK(files->volume(dir.file("none")).error().code == ErrorCode::not_found);
 }
