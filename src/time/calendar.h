@@ -20,9 +20,9 @@ class Calendar {
   // "12-24..01-02" (02-29 counts in leap years). Both ends belong to a range.
   Result<void> add(std::string_view item);
 
-  // The all-day events of an iCalendar file (RFC 5545), with FREQ=YEARLY repetition. Events with a
-  // time of day are no days off and are passed over; other repetitions of all-day events are
-  // ErrorCode::unsupported.
+  // The all-day events of an iCalendar file (RFC 5545), with their repetitions as far as Recurrence
+  // knows them; others are ErrorCode::unsupported. Events with a time of day are no days off and
+  // are passed over.
   Result<void> add_ics(std::string_view text);
 
   bool contains(std::chrono::local_days day) const;

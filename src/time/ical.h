@@ -9,9 +9,9 @@
 
 namespace dsched {
 
-// In the order of the file; events repeated every year up to kLastYear. Events with a time of day
+// In the order of the file; repeated events up to kLastYear. Events with a time of day
 // are left out. ErrorCode::invalid for text that is no calendar or a damaged date,
-// ErrorCode::unsupported for repetitions of all-day events that are not plainly yearly.
+// ErrorCode::unsupported for repetitions of all-day events that Recurrence does not know.
 Result<std::vector<DayRange>> all_day_events(std::string_view text);
 
 }  // namespace dsched

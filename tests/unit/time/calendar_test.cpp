@@ -1,5 +1,6 @@
 #include "time/calendar.h"
 
+#include <cstdio>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -105,16 +106,61 @@ TEST_CASE("yearly events come again until they end") {
   CHECK(until.contains(day(2024, 2, 29)));
 }
 
+TEST_CASE("events come again by the rules of RFC 5545") {
+  struct Row {
+    const char* rule;
+    const char* days;  // of an event that starts on Thursday, 2026-01-01
+  };
+  const Row rows[] = {
+      {"FREQ=DAILY;COUNT=3", "01-01 01-02 01-03"},
+      {"FREQ=DAILY;INTERVAL=10;UNTIL=20260121", "01-01 01-11 01-21"},
+      {"FREQ=DAILY;BYDAY=SA,SU;UNTIL=20260111T235959Z", "01-03 01-04 01-10 01-11"},
+      {"FREQ=WEEKLY;COUNT=3", "01-01 01-08 01-15"},
+      {"freq=weekly;byday=mo,fr;count=4", "01-02 01-05 01-09 01-12"},
+      {"FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,TH;COUNT=4", "01-01 01-04 01-15 01-18"},
+      {"FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,TH;COUNT=4;WKST=SU", "01-01 01-11 01-15 01-25"},
+      {"FREQ=MONTHLY;COUNT=3", "01-01 02-01 03-01"},
+      {"FREQ=MONTHLY;BYMONTHDAY=31;COUNT=3", "01-31 03-31 05-31"},
+      {"FREQ=MONTHLY;BYMONTHDAY=-1,15;COUNT=4", "01-15 01-31 02-15 02-28"},
+      {"FREQ=MONTHLY;INTERVAL=6;BYDAY=1MO;COUNT=2", "01-05 07-06"},
+      {"FREQ=MONTHLY;BYDAY=-1FR;COUNT=2", "01-30 02-27"},
+      {"FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13;COUNT=3", "02-13 03-13 11-13"},
+      {"FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;COUNT=1", "11-26"},
+      {"FREQ=YEARLY;BYMONTH=5,9;BYDAY=-1MO;COUNT=2", "05-25 09-28"},
+  };
+  for (const Row& row : rows) {
+    Calendar calendar;
+    INFO(std::string(row.rule));
+    REQUIRE(calendar
+                .add_ics(
+                    event("DTSTART;VALUE=DATE:20260101\r\nRRULE:" + std::string(row.rule) + "\r\n"))
+                .has_value());
+    std::string days;
+    for (std::int32_t at = days_from_civil(2026, 1, 1); at < days_from_civil(2028, 1, 1); ++at) {
+      if (!calendar.contains(std::chrono::local_days{std::chrono::days{at}})) continue;
+      const CivilDay civil = civil_from_days(at);
+      char text[32];
+      std::snprintf(text, sizeof text, "%02d-%02d", civil.month, civil.day);
+      days += (days.empty() ? "" : " ") + std::string(text);
+    }
+    CHECK(days == std::string(row.days));
+  }
+}
+
 TEST_CASE("events with a time of day are no days off, and odd files are refused") {
   Calendar calendar;
   CHECK(calendar.add_ics(event("DTSTART:20261225T090000Z\r\nRRULE:FREQ=DAILY\r\n")).has_value());
   CHECK(calendar.empty());
-  CHECK(calendar.add_ics(event("DTSTART;VALUE=DATE:20261225\r\nRRULE:FREQ=WEEKLY\r\n"))
-            .error()
-            .code == ErrorCode::unsupported);
-  CHECK(calendar.add_ics(event("DTSTART;VALUE=DATE:20261225\r\nRRULE:FREQ=YEARLY;BYDAY=1MO\r\n"))
-            .error()
-            .code == ErrorCode::unsupported);
+  for (const char* rule : {"FREQ=HOURLY", "FREQ=YEARLY;BYDAY=20MO", "FREQ=YEARLY;BYDAY=1MO",
+                           "FREQ=YEARLY;BYYEARDAY=100", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=1",
+                           "FREQ=WEEKLY;BYDAY=1MO", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;COUNT=x",
+                           "INTERVAL=2", "FREQ=DAILY;", "FREQ=MONTHLY;BYMONTHDAY=32"}) {
+    INFO(std::string(rule));
+    const auto added = calendar.add_ics(
+        event("DTSTART;VALUE=DATE:20261225\r\nRRULE:" + std::string(rule) + "\r\n"));
+    REQUIRE_FALSE(added.has_value());
+    CHECK(added.error().code == ErrorCode::unsupported);
+  }
   CHECK(calendar.add_ics(event("DTSTART;VALUE=DATE:20261345\r\n")).error().code ==
         ErrorCode::invalid);
   CHECK(calendar.add_ics("holidays: none").error().code == ErrorCode::invalid);
