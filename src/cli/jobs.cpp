@@ -131,7 +131,7 @@ Outcome<std::map<std::string, JobSummary>> read_summaries(const Paths& paths) {
   return summaries;
 }
 
-const Pause* Conditions::pause_of(std::string_view job) const {
+const Pause* Hindrances::pause_of(std::string_view job) const {
   const Pause* found = nullptr;
   for (const Pause& pause : pauses) {
     if (pause.job == job) return &pause;
@@ -140,22 +140,22 @@ const Pause* Conditions::pause_of(std::string_view job) const {
   return found;
 }
 
-const WaitingRecord* Conditions::waiting_of(std::string_view job) const {
+const WaitingRecord* Hindrances::waiting_of(std::string_view job) const {
   for (const WaitingRecord& record : waiting) {
     if (record.job == job) return &record;
   }
   return nullptr;
 }
 
-Outcome<Conditions> read_conditions(const Paths& paths, Instant now) {
+Outcome<Hindrances> read_hindrances(const Paths& paths, Instant now) {
   DSCHED_TRY_ASSIGN(const std::unique_ptr<HistoryReader> reader, open_reader(paths));
-  Conditions conditions;
-  if (!reader) return conditions;
-  DSCHED_TRY_ASSIGN(conditions.pauses, reader->pauses());
-  std::erase_if(conditions.pauses,
+  Hindrances hindrances;
+  if (!reader) return hindrances;
+  DSCHED_TRY_ASSIGN(hindrances.pauses, reader->pauses());
+  std::erase_if(hindrances.pauses,
                 [now](const Pause& pause) { return pause.until && *pause.until <= now; });
-  DSCHED_TRY_ASSIGN(conditions.waiting, reader->waiting({}));
-  return conditions;
+  DSCHED_TRY_ASSIGN(hindrances.waiting, reader->waiting({}));
+  return hindrances;
 }
 
 std::vector<std::string> names_of(const std::vector<Job>& jobs) {

@@ -31,7 +31,7 @@ Outcome<std::unique_ptr<HistoryReader>> open_reader(const Paths& paths);
 Outcome<std::map<std::string, JobSummary>> read_summaries(const Paths& paths);
 
 // What keeps jobs from starting, as the history knows it.
-struct Conditions {
+struct Hindrances {
   std::vector<Pause> pauses;           // that are not over
   std::vector<WaitingRecord> waiting;  // in order of their firings
 
@@ -40,7 +40,7 @@ struct Conditions {
   // The firing that has waited longest.
   const WaitingRecord* waiting_of(std::string_view job) const;
 };
-Outcome<Conditions> read_conditions(const Paths& paths, Instant now);
+Outcome<Hindrances> read_hindrances(const Paths& paths, Instant now);
 
 // The jobs that words (names, globs) and tags select; all of them without either. Pointers into
 // jobs, in their order.

@@ -47,14 +47,14 @@ std::optional<Instant> next_firing(const Job& job, Instant now) {
 }
 
 std::vector<Row> rows_of(const std::vector<const Job*>& jobs, const Summaries& summaries,
-                         const Conditions& conditions, Instant now) {
+                         const Hindrances& hindrances, Instant now) {
   std::vector<Row> rows;
   rows.reserve(jobs.size());
   for (const Job* job : jobs) {
     const auto found = summaries.find(job->name);
     const JobSummary* summary = found == summaries.end() ? nullptr : &found->second;
-    const Pause* pause = conditions.pause_of(job->name);
-    const WaitingRecord* waiting = conditions.waiting_of(job->name);
+    const Pause* pause = hindrances.pause_of(job->name);
+    const WaitingRecord* waiting = hindrances.waiting_of(job->name);
     rows.push_back({job, summary, pause, waiting, state_of(*job, summary, pause, waiting),
                     next_firing(*job, now)});
   }
@@ -273,9 +273,9 @@ Outcome<int> run(Context& context) {
                     select_jobs(workspace.configuration.jobs, context.arguments.words(),
                                 context.arguments.values("tag")));
   DSCHED_TRY_ASSIGN(const Summaries summaries, read_summaries(workspace.paths));
-  DSCHED_TRY_ASSIGN(const Conditions conditions,
-                    read_conditions(workspace.paths, workspace.view.now()));
-  std::vector<Row> rows = rows_of(jobs, summaries, conditions, workspace.view.now());
+  DSCHED_TRY_ASSIGN(const Hindrances hindrances,
+                    read_hindrances(workspace.paths, workspace.view.now()));
+  std::vector<Row> rows = rows_of(jobs, summaries, hindrances, workspace.view.now());
   keep_wanted(rows, context.arguments);
   sort_rows(rows, context.arguments.value("sort").value_or("name"));
   if (context.json) {
