@@ -1,7 +1,7 @@
 # The Debian packages that building and testing need, in one place. Sourced by examples/quickstart.sh and tests/run.sh.
 
 build_packages="g++ cmake ninja-build ccache pkg-config
-  libcli11-dev libtomlplusplus-dev libfmt-dev libhowardhinnant-date-dev libuv1-dev libsqlite3-dev
+  libcli11-dev libtomlplusplus-dev libfmt-dev libhowardhinnant-date-dev libuv1-dev libsqlite3-dev libcurl4-openssl-dev
   nlohmann-json3-dev libexpected-dev tzdata"
 test_packages="doctest-dev libbenchmark-dev python3 mandoc util-linux mount procps bash zsh fish"
 

@@ -74,3 +74,13 @@ TEST_CASE("a file tells when it was modified, and which local volume it is on") 
   CHECK(volume->id != files->volume("/proc")->id);
   CHECK(files->volume(dir.file("none")).error().code == ErrorCode::not_found);
 }
+
+TEST_CASE("the end of a file is read, however long the file is") {
+  const TempDir directory;
+  const auto files = make_posix_files();
+  std::ofstream(directory.file("log")) << "0123456789";
+  CHECK(*files->read_end(directory.file("log"), 4) == "6789");
+  CHECK(*files->read_end(directory.file("log"), 100) == "0123456789");
+  CHECK(*files->read_end(directory.file("log"), 0) == "");
+  CHECK(files->read_end(directory.file("missing"), 4).error().code == ErrorCode::not_found);
+}
