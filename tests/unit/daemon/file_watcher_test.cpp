@@ -259,6 +259,17 @@ TEST_CASE("a look that hangs does not hold up jobs on other file systems") {
   CHECK(world.fired.empty());
 }
 
+TEST_CASE(
+    "after a restart a look that hangs does not hold up jobs that were on local file systems") {
+  SlowWorld world;
+  world.files.make_directory("/far");
+  world.start({watching("near", {"/in/*"}, 2s)});
+  world.watcher.reset();
+  world.loop.hold_up = true;
+  world.start({watching("far", {"/far/*"}, 2s), watching("near", {"/in/*"}, 2s)});
+  CHECK(world.loop.held_up() == 2);
+}
+
 TEST_CASE("after stop nothing fires, and what was told is still kept") {
   SlowWorld world;
   world.start(kOneJob);

@@ -14,6 +14,7 @@ FileMemory some_memory() {
   memory.files["/in/a.csv"] = {{5, 1'795'191'120'000'000'001, 42}, 7};
   memory.files["/in/b.csv"] = {{0, -1, 0}, 0};
   memory.left_out_until_ns = -5;
+  memory.remote = false;
   return memory;
 }
 
