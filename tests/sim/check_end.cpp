@@ -8,8 +8,7 @@ namespace sim {
 void check_end(const Ledger& ledger, Findings& findings) {
   const Evidence& evidence = ledger.evidence;
   if (evidence.stuck) findings.push_back({"converged", "the engine asks to be woken without end"});
-  if (evidence.idle) return;
-  findings.push_back({"converged", "the engine is not idle in the end"});
+  if (!evidence.idle) findings.push_back({"converged", "the engine is not idle in the end"});
   for (const auto& [id, run] : ledger.runs) {
     if (!run.over) {
       findings.push_back({"converged", fmt::format("run {} of {}, claimed at {}, never ended", id,

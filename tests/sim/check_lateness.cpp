@@ -130,7 +130,9 @@ class LatenessChecker {
     Duration covered = late.window;
     if (late.start_deadline) covered = std::min(covered, *late.start_deadline);
     if (last < now - covered + seconds{2} + jitter_of(spec)) return;
-    const std::size_t newer = oracle_.due(spec, unix_s(last), unix_s(now - kOnTime) - 1).size();
+    // Counted without jitter, which may be anything below its bound.
+    const std::size_t newer =
+        oracle_.due(spec, unix_s(last), unix_s(fate.decision.decided_at - kOnTime)).size();
     const std::size_t most = late.catch_up == CatchUp::last ? 1 : kMostMadeUp;
     if (newer < most) found("catch-up", text_of(fate, "though catch_up covers it"));
   }
@@ -158,11 +160,22 @@ class LatenessChecker {
       found("late starts", fmt::format("{} at {} was taken up at {} as if on time", name,
                                        describe(at), describe(taken_up)));
     }
-    if (trigger == dsched::Trigger::catch_up &&
-        (late.catch_up == CatchUp::none || lateness > late.window + seconds{1})) {
+    if (trigger == dsched::Trigger::catch_up && !covered(name, job, at, late, lateness)) {
       found("catch-up", fmt::format("{} at {} was made up at {}, more than catch_up allows", name,
                                     describe(at), describe(taken_up)));
     }
+  }
+
+  // By the policy of now, or by that of when it began to wait.
+  bool covered(const std::string& name, const JobLedger& job, Instant at,
+               const dsched::LatePolicy& now, Duration lateness) const {
+    const auto covers = [&](const dsched::LatePolicy& late) {
+      return late.catch_up != CatchUp::none && lateness <= late.window + seconds{1};
+    };
+    return covers(now) || std::any_of(job.waits.begin(), job.waits.end(), [&](const Wait& wait) {
+             const JobSpec* then = ledger_.spec_at(name, wait.from);
+             return wait.first.firing_at == at && (then == nullptr || covers(then->job.late));
+           });
   }
 
   // Made-up firings that were taken up at one moment.

@@ -2,8 +2,10 @@
 // it.
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -19,15 +21,23 @@ namespace {
 struct Options {
   std::uint64_t first = 1;
   std::uint64_t last = 200;
+  std::string list;  // a file of seeds instead, one at the beginning of each line
   bool trace = false;
   bool keep_going = false;
   std::string bug;          // plant this one
   bool catch_bugs = false;  // all of them must be caught
 };
 
+// A broken invariant of the engine itself ends the program; say where.
+std::uint64_t seed_being_played = 0;
+void say_seed(int) {
+  std::fprintf(stderr, "seed %llu: aborted\n", static_cast<unsigned long long>(seed_being_played));
+}
+
 [[noreturn]] void usage() {
   std::fputs(
-      "usage: dsched_sim [--seed N | --seeds A..B] [--trace] [--keep-going] [--bug NAME]\n"
+      "usage: dsched_sim [--seed N | --seeds A..B | --list FILE] [--trace] [--keep-going] [--bug "
+      "NAME]\n"
       "       dsched_sim --planted [--seeds A..B]\n",
       stderr);
   std::exit(2);
@@ -49,6 +59,8 @@ Options parse(int argc, char** argv) {
       if (dots == std::string::npos) usage();
       options.first = std::stoull(range.substr(0, dots));
       options.last = std::stoull(range.substr(dots + 2));
+    } else if (word == "--list") {
+      options.list = value();
     } else if (word == "--trace") {
       options.trace = true;
     } else if (word == "--keep-going") {
@@ -75,6 +87,7 @@ struct Played {
 };
 
 Played play(std::uint64_t seed, const sim::Flaws& flaws, bool trace) {
+  seed_being_played = seed;
   const sim::Scenario scenario = sim::make_scenario(seed);
   if (trace) {
     fmt::print("seed {} from {}, crash at one boundary in {}\n", seed,
@@ -87,14 +100,29 @@ Played play(std::uint64_t seed, const sim::Flaws& flaws, bool trace) {
   return {sim::check(evidence), evidence.ended.boot - evidence.began.boot};
 }
 
+std::vector<std::uint64_t> seeds_of(const Options& options) {
+  std::vector<std::uint64_t> seeds;
+  if (options.list.empty()) {
+    for (std::uint64_t seed = options.first; seed <= options.last; ++seed) seeds.push_back(seed);
+    return seeds;
+  }
+  std::ifstream file(options.list);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && line.front() != '#') seeds.push_back(std::stoull(line));
+  }
+  if (seeds.empty()) usage();
+  return seeds;
+}
+
 int run_seeds(const Options& options) {
   const sim::Flaws flaws =
       options.bug.empty() ? sim::Flaws() : sim::planted_bug(options.bug).flaws();
   const auto begin = std::chrono::steady_clock::now();
   dsched::Duration simulated{};
-  std::uint64_t failed = 0;
-  std::uint64_t seed = options.first;
-  for (; seed <= options.last; ++seed) {
+  std::size_t count = 0;
+  std::size_t failed = 0;
+  for (const std::uint64_t seed : seeds_of(options)) {
+    ++count;
     const Played played = play(seed, flaws, options.trace);
     simulated += played.simulated;
     for (const sim::Finding& finding : played.findings)
@@ -103,7 +131,6 @@ int run_seeds(const Options& options) {
     ++failed;
     if (!options.keep_going) break;
   }
-  const std::uint64_t count = std::min(seed, options.last) - options.first + 1;
   const double took =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   fmt::print("{} seeds, {} failed; {:.1f} seeds/s, {:.0f} simulated hours per minute\n", count,
@@ -112,12 +139,12 @@ int run_seeds(const Options& options) {
   return failed == 0 ? 0 : 1;
 }
 
-// The first seed that catches the bug, or 0.
+// The first seed that catches the bug and finds nothing without it, or 0.
 std::uint64_t catching_seed(const sim::PlantedBug& bug, const Options& options,
                             std::string& invariant) {
   for (std::uint64_t seed = options.first; seed <= options.last; ++seed) {
     const Played played = play(seed, bug.flaws(), false);
-    if (played.findings.empty()) continue;
+    if (played.findings.empty() || !play(seed, sim::Flaws(), false).findings.empty()) continue;
     invariant = played.findings.front().invariant;
     return seed;
   }
@@ -140,6 +167,8 @@ int catch_planted_bugs(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 1 << 16);
+  std::signal(SIGABRT, say_seed);
   const Options options = parse(argc, argv);
   return options.catch_bugs ? catch_planted_bugs(options) : run_seeds(options);
 }
