@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "config/config.h"
 #include "config/except_key.h"
 #include "config/key_rule.h"
@@ -93,7 +94,8 @@ void read_watch(const TableField& field, const KeyContext& context) {
   if (!texts) return;
   std::vector<std::string> globs;
   for (const std::string& text : *texts) {
-    if (text.empty() || text.back() == '/') {
+    // "/in/" is most likely meant to be "/in/*", while nobody writes "/in/*/" by mistake.
+    if (text.empty() || (text.back() == '/' && !has_glob_characters(text))) {
       field.error("E207", fmt::format("'watch' names no file: '{}'", text)).label =
           "for all files of a directory write \"/directory/*\"";
       return;

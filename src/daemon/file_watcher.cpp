@@ -49,7 +49,6 @@ struct FileWatcher::Watched {
   FileWatch watch;
   FileSettling settling;
   std::shared_ptr<DirectoryHints> hints;  // null: there are none
-  bool remote = true;                     // until it turns out otherwise
   bool polls = false;
   bool in_line = false;  // for a look, or under way
   bool again = false;    // another is wanted after it
@@ -153,8 +152,9 @@ void FileWatcher::join_line(const WatchedPtr& job) {
     return;
   }
   job->in_line = true;
-  lines_[job->remote].waiting.push_back(job);
-  start_next(job->remote);
+  const bool remote = job->settling.memory().remote;
+  lines_[remote].waiting.push_back(job);
+  start_next(remote);
 }
 
 void FileWatcher::start_next(bool remote) {
@@ -191,7 +191,6 @@ void FileWatcher::scanned(const WatchedPtr& job, Scan& scan) {
       std::equal(scan.globs.begin(), scan.globs.end(), globs.begin(), globs.end(), is_of);
   job->in_line = false;
   if (!same_globs) return look_at(job, clock_.boot_now());
-  job->remote = scan.result.remote;
   job->polls = scan.result.without_hints;
   tell_troubles(*job, scan);
   FileSnapshot& snapshot = scan.result.snapshot;
@@ -199,6 +198,7 @@ void FileWatcher::scanned(const WatchedPtr& job, Scan& scan) {
   snapshot.ended = clock_.boot_now();
   FileSettling::Outcome outcome = job->settling.observe(snapshot, job->watch.settle);
   job->changed |= outcome.memory_changed;
+  job->changed |= job->settling.set_remote(scan.result.remote);
   // A baseline of what could be read only would make the rest news.
   if (!scan.result.read_error)
     job->changed |= job->settling.set_globs({globs.begin(), globs.end()});

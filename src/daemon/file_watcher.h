@@ -75,7 +75,7 @@ class FileWatcher {
     std::deque<std::weak_ptr<Watched>> waiting;
     bool busy = false;
   };
-  Line lines_[2];  // by `remote`
+  Line lines_[2];  // by FileMemory::remote
   bool stopped_ = false;
   int saves_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for work that ends after us

@@ -26,6 +26,7 @@ std::string encode_watch_memory(const FileMemory& memory) {
   writer.list(memory.globs, [&](const std::string& glob) { writer.string(glob); });
   writer.boolean(memory.left_out_until_ns.has_value());
   writer.i64(memory.left_out_until_ns.value_or(0));
+  writer.boolean(memory.remote);
   writer.list(memory.files, [&](const auto& file) {
     const auto& [path, known] = file;
     writer.string(path);
@@ -49,6 +50,7 @@ Result<FileMemory> decode_watch_memory(std::string_view bytes) {
   const bool left_out = reader.boolean();
   const std::int64_t left_out_until_ns = reader.i64();
   if (left_out) memory.left_out_until_ns = left_out_until_ns;
+  memory.remote = reader.boolean();
   reader.list([&] {
     std::string path = reader.string();
     FileMemory::Known known;

@@ -49,6 +49,10 @@ bool FileSettling::set_globs(std::set<std::string> globs) {
   return true;
 }
 
+bool FileSettling::set_remote(bool remote) {
+  return std::exchange(memory_.remote, remote) != remote;
+}
+
 std::optional<BootInstant> FileSettling::next_look(Duration settle) const {
   std::optional<BootInstant> next;
   for (const auto& [path, pending] : pending_) {

@@ -52,6 +52,7 @@ struct FileMemory {
   std::map<std::string, Known> files;
   // Unknown files from before this were left out of a snapshot, and are no news.
   std::optional<std::int64_t> left_out_until_ns;
+  bool remote = true;  // some of it is on network file systems, or that is not known yet
 
   bool operator==(const FileMemory&) const = default;
 };
@@ -69,9 +70,10 @@ class FileSettling {
   // Requires: the one before had ended when this one began.
   Outcome observe(const FileSnapshot& snapshot, Duration settle);
 
-  // The files that match these are known from now on: a new one is news. Answers whether that
-  // changes the memory.
+  // Each answers whether it changes the memory. The files that match these patterns are known from
+  // now on: a new one is news.
   bool set_globs(std::set<std::string> globs);
+  bool set_remote(bool remote);
 
   // When the next file has been quiet for long enough, unless it changes.
   std::optional<BootInstant> next_look(Duration settle) const;

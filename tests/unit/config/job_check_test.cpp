@@ -45,6 +45,7 @@ TEST_CASE("keys that make no sense beside each other are told") {
       {"schedule = 'x'\ncatch_up = 'last'\nexpect.within = '1d'", "E301 2:13-14"},
       {"expect.within = '1d'", ""},
       {"expect.finish_by = '06:00'", "W201 2:8-17"},
+      {"watch = '/in/*/'", ""},
       {"watch = '/x'\nexpect.finish_by = '06:00'", ""},
       {"schedule = '0 3 * * 1-5'\nexpect.within = '1d'", "W202 3:17-21"},
       {"schedule = '0 3 * * 1-5'\nexpect.within = '3d'", ""},

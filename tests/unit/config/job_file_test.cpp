@@ -48,6 +48,7 @@ TEST_CASE("every fault of a job file has its code and its place") {
       {"command = 'x'\numask = '7777'\n", "E207 2:9-15"},
       {"command = 'x'\nstdin = 'file:'\n", "E207 2:9-16"},
       {"command = 'x'\nenv_file = '-'\n", "E207 2:12-15"},
+      {"command = 'x'\nwatch = '/in/'\n", "E207 2:9-15"},
       {"command = \"a\\u0000b\"\n", "E207 1:13-19"},
       {"command = 'x'\nafter = 'Big'\n", "E208 2:9-14"},
       {"[job.Big]\ncommand = 'x'\n", "E208 1:6-9"},

@@ -1,6 +1,7 @@
 #include "env/real/posix_files.h"
 
 #include <filesystem>
+#include <fstream>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
