@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cli/app.h"
 #include "env/real/posix_clock.h"
+#include "env/real/posix_courier.h"
 #include "env/real/posix_entropy.h"
 #include "env/real/posix_files.h"
 #include "env/real/posix_scratch.h"
@@ -112,6 +113,19 @@ std::optional<std::string> ask_on_terminal(std::string_view question) {
   return line;
 }
 
+// What sendmail and the commands of alerts find in their environment.
+CourierOptions courier_options(const Environment& environment) {
+  CourierOptions options;
+  const std::string path = environment.get("PATH");
+  options.environment = {
+      "PATH=" +
+      (path.empty() ? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" : path)};
+  for (const char* name : {"HOME", "USER", "LOGNAME", "LANG", "TZ"}) {
+    if (environment.has(name)) options.environment.push_back(name + ("=" + environment.get(name)));
+  }
+  return options;
+}
+
 // JOURNAL_STREAM names the device and inode that stderr has when it leads to the journal
 // (systemd.exec(5)).
 bool is_journal(const Environment& environment) {
@@ -129,6 +143,7 @@ int run_program(int argc, char** argv, char** variables) {
   const std::unique_ptr<Files> files = make_posix_files();
   const std::unique_ptr<Users> users = make_posix_users();
   const std::unique_ptr<Scratch> scratch = make_posix_scratch();
+  const std::unique_ptr<Courier> courier = make_posix_courier(courier_options(environment));
   std::unique_ptr<Loop> loop;
   ZoneDatabase zones(zone_directories(environment),
                      [&](const std::string& path) { return files->read(path, kMaxZoneFileBytes); });
@@ -140,6 +155,7 @@ int run_program(int argc, char** argv, char** variables) {
       .files = *files,
       .users = *users,
       .scratch = *scratch,
+      .courier = *courier,
       .zones = zones,
       .loop = [&]() -> Loop& {
         if (!loop) loop = make_uv_loop(*clock);

@@ -13,6 +13,7 @@
 #include "cli/arguments.h"
 #include "cli/output.h"
 #include "env/clock.h"
+#include "env/courier.h"
 #include "env/entropy.h"
 #include "env/files.h"
 #include "env/loop.h"
@@ -51,6 +52,7 @@ struct Platform {
   Files& files;
   Users& users;
   Scratch& scratch;
+  Courier& courier;
   ZoneDatabase& zones;
   std::function<Loop&()> loop;              // made when first asked for
   std::function<std::string()> read_stdin;  // all of it

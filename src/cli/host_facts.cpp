@@ -3,8 +3,8 @@
 namespace dsched {
 
 World world_of(Platform& platform) {
-  return {platform.clock, platform.loop(), platform.entropy,
-          platform.files, platform.users,  platform.scratch};
+  return {platform.clock, platform.loop(),  platform.entropy, platform.files,
+          platform.users, platform.scratch, platform.courier};
 }
 
 HostFacts host_facts(const Platform& platform, bool system_scope) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "env/clock.h"
+#include "env/courier.h"
 #include "env/entropy.h"
 #include "env/files.h"
 #include "env/loop.h"
@@ -22,6 +23,7 @@ struct World {
   Files& files;
   Users& users;
   Scratch& scratch;
+  Courier& courier;
 };
 
 // Facts about this host and this process that jobs see.

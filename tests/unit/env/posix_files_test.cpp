@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <fstream>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
