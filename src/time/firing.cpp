@@ -111,6 +111,8 @@ std::int64_t next_firing(const Schedule& schedule, const Zone& zone, ClockRules 
                          std::int64_t after_s) {
   switch (schedule.kind()) {
     case Schedule::Kind::pattern:
+      if (const Pattern& pattern = schedule.pattern(); pattern.time().whole_minutes())
+        return next_firing_of_minutes(pattern, zone, rules, after_s);
       return next_firing_of_pattern(schedule.pattern(), zone, rules, after_s);
     case Schedule::Kind::every: {
       const std::int64_t period_s = schedule.every().period.count();
