@@ -139,7 +139,7 @@ constexpr CommandSpec kCommand{
     .examples =
         "dsched submit -- make -C /srv/site\ndsched submit --at 22:00 --pool heavy -- "
         "./convert.sh big.mov\n"
-        "dsched wait \"$(dsched submit -q -- ./report.sh)\"",
+        "job=$(dsched submit -q -- ./report.sh) && dsched wait $job",
     .run = run,
 };
 

@@ -61,7 +61,9 @@ TriggeredFiring firing_of(const Job& job, std::optional<Instant> wanted, Instant
   TriggeredFiring firing;
   firing.job = job.name;
   firing.firing_at = wanted.value_or(now);
-  firing.detail = wanted ? "one after the other" : "after " + join(job.after, ", ");
+  firing.detail = wanted              ? "one after the other"
+                  : job.after.empty() ? "its turn has not come"
+                                      : "after " + join(job.after, ", ");
   for (const HistoryChange& change : record) {
     const std::optional<TriggeredFiring> found = firing_in(change);
     if (found && found->job == job.name && (!wanted || found->firing_at == *wanted))

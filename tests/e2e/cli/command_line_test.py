@@ -67,6 +67,15 @@ class WrongLines(Case):
         (["logs"], "dsched logs: a job or a run is missing"),
         (["logs", "a", "b"], "dsched logs: unexpected word 'b'"),
         (["reload", "now"], "dsched reload: unexpected word 'now'"),
+        (["why"], "dsched why: the name of a job is missing"),
+        (["why", "a", "--at", "now", "--since", "now"], "dsched why: --at and --since exclude each other"),
+        (["wait"], "dsched wait: a job or a run is missing"),
+        (["stop"], "dsched stop: a job or a run is missing"),
+        (["trigger"], "dsched trigger: the name of a job is missing"),
+        (["trigger", "a", "--param", "X"], "dsched trigger: --param must look like NAME=VALUE, not 'X'"),
+        (["trigger", "a", "--backfill", "today"], "dsched trigger: --backfill must look like FROM..TO, not 'today'"),
+        (["resolve"], "dsched resolve: the name of a job is missing"),
+        (["run", "--if-busy", "no", "a"], "dsched run: --if-busy must be one of wait, skip, fail, not 'no'"),
         (["run"], "dsched run: the name of a job is missing, or -- and a command"),
         (["run", "--timeout", "5", "--", "true"], "dsched run: --timeout: "),
         (["run", "--env", "X", "--", "true"], "dsched run: --env must look like NAME=VALUE, not 'X'"),
@@ -85,7 +94,7 @@ class WrongLines(Case):
                 self.assertEqual("--json" in words, done.stdout != "")
 
     def test_options_of_later_releases_do_not_exist(self):
-        for words in (["run", "--junit", "x"], ["list", "--paused"], ["next", "--ics"], ["check", "--fix"],
+        for words in (["run", "--junit", "x"], ["list", "--tree"], ["next", "--ics"], ["check", "--fix"],
                       ["list", "--remote", "h"], ["add", "--mail", "a@b"]):
             with self.subTest(words=words):
                 self.assertIn("unknown option '--", self.fails(2, *words))

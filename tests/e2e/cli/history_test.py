@@ -7,14 +7,16 @@ from harness import Case
 
 RUN_KEYS = {"run_id", "job", "result", "exit_code", "signal", "decision", "trigger", "scheduled_at", "scheduled_unix",
             "started_at", "started_unix", "ended_at", "ended_unix", "duration_s", "host", "user", "fence", "cpu_user_s",
-            "cpu_sys_s", "max_rss_bytes", "log", "attempts"}
+            "cpu_sys_s", "max_rss_bytes", "log", "params", "outputs",
+            "attempts"}
 
 
 class Empty(Case):
     def test_nothing_has_run_yet(self):
         done = self.place.run("history")
         self.assertEqual((0, "", "nothing has run yet\n"), (done.returncode, done.stdout, done.stderr))
-        self.assertEqual({"schema": "dsched.history/1", "runs": [], "decisions": []}, self.json("history"))
+        self.assertEqual({"schema": "dsched.history/1", "runs": [], "decisions": [], "waiting": []},
+                         self.json("history"))
         self.assertEqual([], self.json("history", "--stats")["jobs"])
 
 

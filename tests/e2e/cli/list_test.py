@@ -6,7 +6,7 @@ from harness import Case
 
 NOW = "2026-11-20T17:12"
 KEYS = {"name", "file", "line", "enabled", "state", "schedules", "schedule_text", "timezone", "next_at", "next_unix",
-        "paused", "running", "last", "last_success_at", "last_success_unix", "consecutive_failures", "recent", "tags"}
+        "paused", "waiting", "running", "last", "last_success_at", "last_success_unix", "consecutive_failures", "recent", "tags"}
 
 
 class List(Case):

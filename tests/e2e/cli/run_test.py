@@ -179,6 +179,90 @@ class SeveralJobs(Case):
         self.assertEqual({"lint": 1, "other": 1, "build": 2, "test": 3}, {step["job"]: step["step"] for step in steps})
 
 
+class From(Case):
+    """run --from: again from a job on."""
+
+    def setUp(self):
+        super().setUp()
+        self.out = self.place.root / "out"
+        self.fix = self.place.root / "fix"
+        for name, more in (("a", ""), ("b", 'after = "a"\n'), ("c", 'after = "b"\n'), ("other", "")):
+            test = f"; [ {name} != b ] || [ -e {self.fix} ]"
+            self.place.job(name, f"command = 'echo {name} >> {self.out}{test}'\n{more}")
+
+    def ran(self):
+        text = self.out.read_text().split() if self.out.exists() else []
+        self.out.unlink(missing_ok=True)
+        return text
+
+    def test_what_ended_ok_is_not_run_again(self):
+        self.fails(1, "run", "a", "b", "c")
+        self.assertEqual(["a", "b"], self.ran())
+        self.fix.touch()
+        self.ok("run", "--from", "b")
+        self.assertEqual(["b", "c"], self.ran())
+        self.ok("run", "--from", "c")
+        self.assertEqual(["c"], self.ran())
+        self.ok("run", "--from", "a")
+        self.assertEqual(["a", "b", "c"], self.ran())
+
+    def test_what_failed_elsewhere_in_the_graph_is_run_too(self):
+        self.fails(1, "run", "a", "b")
+        self.ran()
+        self.fix.touch()
+        self.ok("run", "--from", "c")
+        self.assertEqual(["b", "c"], self.ran())
+
+    def test_a_name_that_is_none(self):
+        self.assertIn("no job 'd'", self.fails(3, "run", "--from", "d"))
+
+
+class Busy(Case):
+    """run --if-busy: when a job runs elsewhere."""
+
+    def setUp(self):
+        super().setUp()
+        self.gate = self.place.root / "gate"
+        self.place.job("slow", f"command = 'until [ -e {self.gate} ]; do sleep 0.02; done'\n")
+        self.other = self.place.start("run", "slow")
+        wait_for("the other to run", lambda: self.json("history", "slow")["runs"])
+
+    def tearDown(self):
+        self.gate.touch()
+        self.other.communicate(timeout=30)
+
+    def test_fail_and_skip(self):
+        self.assertRegex(self.fails(75, "run", "slow", "--if-busy", "fail"), "'slow' is running already, run ")
+        done = self.place.run("run", "slow", "--if-busy", "skip")
+        self.assertEqual(0, done.returncode)
+        self.assertIn("skipped", done.stderr)
+        self.assertEqual(1, len(self.json("history", "slow")["runs"]))
+
+    def test_wait(self):
+        second = self.place.start("run", "slow", "--if-busy", "wait")
+        self.assertIn("waiting", second.stderr.readline())
+        self.gate.touch()
+        self.assertEqual(0, second.wait(30))
+        second.communicate()
+        self.assertEqual(["ok", "ok"], [run["result"] for run in self.json("history", "slow")["runs"]])
+
+    def test_a_process_that_was_killed_is_not_busy(self):
+        self.other.kill()
+        self.other.wait(30)
+        self.gate.touch()
+        self.ok("run", "slow", "--if-busy", "fail")
+
+
+class Parameters(Case):
+    def test_they_are_checked_and_seen(self):
+        self.place.job("load", 'command = "echo $DSCHED_PARAM_DAY $DSCHED_PARAM_SPEED"\n[[param]]\nname = "DAY"\n'
+                               'choices = ["mon", "tue"]\nrequired = true\n[[param]]\nname = "SPEED"\n'
+                               'default = "slow"\n')
+        self.assertEqual("mon slow\n", self.ok("run", "load", "--param", "DAY=mon"))
+        self.assertIn("must be one of mon, tue, not 'x'", self.fails(2, "run", "load", "--param", "DAY=x"))
+        self.assertIn("needs the parameter 'DAY'", self.fails(2, "run", "load"))
+
+
 class WithADaemon(Case):
     def test_reload_tells_what_changed(self):
         self.place.job("a", 'command = "true"\nschedule = "@yearly"\n')
