@@ -69,13 +69,13 @@ struct FileWatcher::Scan {
 };
 
 FileWatcher::FileWatcher(Loop& loop, Clock& clock, Files& files, Log& log,
-                         std::string state_directory, OnSettled on_settled)
+                         std::string state_directory, Listener listener)
     : loop_(loop),
       clock_(clock),
       files_(files),
       log_(log),
       state_directory_(std::move(state_directory)),
-      on_settled_(std::move(on_settled)) {}
+      listener_(std::move(listener)) {}
 
 FileWatcher::~FileWatcher() = default;
 
@@ -239,7 +239,7 @@ void FileWatcher::report(const WatchedPtr& job, std::vector<std::string> settled
                                std::make_move_iterator(settled.end()));
   while (!rest.empty()) {
     ++job->unkept;
-    on_settled_(job->name, take_some(rest), [this, weak = std::weak_ptr(job)] {
+    listener_.on_settled(job->name, take_some(rest), [this, weak = std::weak_ptr(job)] {
       const WatchedPtr kept = weak.lock();
       if (kept == nullptr) return;
       --kept->unkept;
@@ -263,15 +263,22 @@ void FileWatcher::save(const WatchedPtr& job) {
       [this, alive = std::weak_ptr(alive_), weak = std::weak_ptr(job), written, path] {
         if (alive.expired()) return;
         --saves_;
-        const WatchedPtr saved = weak.lock();
-        if (saved == nullptr) return static_cast<void>(files_.remove(path));
-        saved->saving = false;
-        tell(*saved, "what is known of the watched files cannot be saved", !*written,
-             *written ? std::vector<LogField>{} : fields_of(written->error()));
-        // One that failed is tried again after the next look.
-        if (!*written) saved->changed = true;
-        if (*written) save(saved);
+        if (const WatchedPtr saved = weak.lock()) {
+          finish_save(saved, *written);
+        } else {
+          static_cast<void>(files_.remove(path));
+        }
+        if (saves_ == 0 && listener_.on_saved) listener_.on_saved();
       });
+}
+
+void FileWatcher::finish_save(const WatchedPtr& job, const Result<void>& written) {
+  job->saving = false;
+  tell(*job, "what is known of the watched files cannot be saved", !written,
+       written ? std::vector<LogField>{} : fields_of(written.error()));
+  if (written) return save(job);
+  // The next look tries again.
+  job->changed = true;
 }
 
 // Each trouble is told when it begins.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/result.h"
 #include "env/clock.h"
 #include "env/files.h"
 #include "env/loop.h"
@@ -22,13 +23,15 @@ class FileWatcher {
  public:
   // To be called when the firing is on disk. Until then a restart would find the files new again.
   using Kept = std::function<void()>;
-  using OnSettled =
-      std::function<void(const std::string& job, std::vector<std::string> files, Kept)>;
+  struct Listener {
+    // At most 1,000 names, and 64 KiB of them, at a time.
+    std::function<void(const std::string& job, std::vector<std::string> files, Kept)> on_settled;
+    std::function<void()> on_saved;  // saving() has become false; may be empty
+  };
 
-  // on_settled gets at most 1,000 names and 64 KiB of them at a time. All references outlive the
-  // loop's last callback. Nothing is done before configure().
+  // All references outlive the loop's last callback. Nothing is done before configure().
   FileWatcher(Loop& loop, Clock& clock, Files& files, Log& log, std::string state_directory,
-              OnSettled on_settled);
+              Listener listener);
   ~FileWatcher();
 
   // Watches for these jobs, as far as they are enabled and have patterns. Reads what is remembered
@@ -59,6 +62,7 @@ class FileWatcher {
 
   void report(const WatchedPtr& job, std::vector<std::string> settled);
   void save(const WatchedPtr& job);
+  void finish_save(const WatchedPtr& job, const Result<void>& written);
   void tell(Watched& job, const std::string& message, bool holds, std::vector<LogField> fields);
   void tell_troubles(Watched& job, const Scan& scan);
 
@@ -67,7 +71,7 @@ class FileWatcher {
   Files& files_;
   Log& log_;
   std::string state_directory_;
-  OnSettled on_settled_;
+  Listener listener_;
   std::map<std::string, WatchedPtr> jobs_;
   // A look hangs when its file system does. So there are two lines: of jobs on network file systems
   // or not looked at yet, and of the others. In each, one look at a time.

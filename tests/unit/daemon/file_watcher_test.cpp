@@ -49,6 +49,7 @@ struct SlowWorld {
   Messages log;
   std::vector<Fired> fired;
   bool keeps = true;
+  int saved = 0;
   std::unique_ptr<FileWatcher> watcher;
 
   SlowWorld() { files.make_directory("/in"); }
@@ -56,10 +57,13 @@ struct SlowWorld {
   void start(const std::vector<Job>& jobs) {
     watcher = std::make_unique<FileWatcher>(
         loop, clock, files, log, "/state",
-        [this](const std::string& job, Names names, FileWatcher::Kept kept) {
-          if (keeps) kept();
-          fired.push_back({job, std::move(names), std::move(kept)});
-        });
+        FileWatcher::Listener{
+            .on_settled =
+                [this](const std::string& job, Names names, FileWatcher::Kept kept) {
+                  if (keeps) kept();
+                  fired.push_back({job, std::move(names), std::move(kept)});
+                },
+            .on_saved = [this] { ++saved; }});
     watcher->configure(jobs);
     loop.run_for(1s);
   }
@@ -88,10 +92,13 @@ struct RealWorld {
     watcher.reset();
     watcher = std::make_unique<FileWatcher>(
         *loop, *clock, *files, log, state.path(),
-        [this](const std::string& job, Names names, FileWatcher::Kept kept) {
-          kept();
-          fired.push_back({job, std::move(names), std::move(kept)});
-        });
+        FileWatcher::Listener{
+            .on_settled =
+                [this](const std::string& job, Names names, FileWatcher::Kept kept) {
+                  kept();
+                  fired.push_back({job, std::move(names), std::move(kept)});
+                },
+            .on_saved = nullptr});
     watcher->configure({watching("job", {dir.file(pattern)}, settle)});
   }
 
@@ -279,10 +286,12 @@ TEST_CASE("after stop nothing fires, and what was told is still kept") {
   REQUIRE(world.fired.size() == 1);
   world.watcher->stop();
   world.files.put("/in/b", "x");
+  const int saved_before = world.saved;
   world.fired[0].kept();
   CHECK(world.watcher->saving());
   world.loop.run_for(30s);
   CHECK_FALSE(world.watcher->saving());
+  CHECK(world.saved == saved_before + 1);
   CHECK(world.fired.size() == 1);
   world.restart(kOneJob);
   world.loop.run_for(30s);
