@@ -42,7 +42,7 @@ LIBRARY_FILES = {
     r"toml\+\+/|toml\.hpp": ["config/*.cpp"],
     r"sqlite3\.h": ["history/*.cpp", "store/*.cpp"],
     r"uv\.h|uv/": ["env/real/*.cpp"],
-    r"curl/": ["env/real/*.cpp"],
+    r"curl/": ["env/real/*.cpp", "env/real/curl_library.h"],
     r"libpq-fe\.h": ["store/*.cpp"],
     r"nlohmann/": ["cli/*.cpp", "daemon/*.cpp", "store/*.cpp"],
     r"fmt/": ["*.cpp"],

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/text.h"
+#include "env/real/curl_library.h"
 
 namespace dsched {
 
@@ -20,28 +20,33 @@ constexpr long kConnectTimeout_s = 10;
 constexpr long kMostRedirects = 3;
 constexpr std::size_t kMostAnswerBytes = 300;
 
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using TextList = std::unique_ptr<curl_slist, FreeList>;
-
-TextList list_of(std::initializer_list<const char*> texts) {
-  TextList list;
-  for (const char* text : texts) {
-    curl_slist* longer = curl_slist_append(list.get(), text);
-    DSCHED_CHECK(longer != nullptr);
-    static_cast<void>(list.release());
-    list.reset(longer);
+// A list of texts as libcurl takes it.
+class TextList {
+ public:
+  TextList(const CurlLibrary& library, std::initializer_list<const char*> texts)
+      : library_(library) {
+    for (const char* text : texts) {
+      list_ = library_.slist_append(list_, text);
+      DSCHED_CHECK(list_ != nullptr);
+    }
   }
-  return list;
-}
+  ~TextList() { library_.slist_free_all(list_); }
+  TextList(const TextList&) = delete;
+  TextList& operator=(const TextList&) = delete;
+
+  curl_slist* get() const { return list_; }
+
+ private:
+  const CurlLibrary& library_;
+  curl_slist* list_ = nullptr;
+};
 
 // One use of libcurl. Arguments of set() must outlive run(); strings are copied by libcurl.
 class Transfer {
  public:
-  Transfer(const std::string& url, Duration timeout, const StopFlag& stop) : stop_(stop) {
-    [[maybe_unused]] static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-    curl_.reset(curl_easy_init());
+  Transfer(const CurlLibrary& library, const std::string& url, Duration timeout,
+           const StopFlag& stop)
+      : library_(library), stop_(stop), curl_(library.easy_init()) {
     DSCHED_CHECK(curl_ != nullptr);
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_TIMEOUT_MS,
@@ -56,29 +61,29 @@ class Transfer {
     set(CURLOPT_WRITEDATA, this);
   }
 
+  ~Transfer() { library_.easy_cleanup(curl_); }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
   template <class Value>
   void set(CURLoption option, Value value) {
-    DSCHED_CHECK(curl_easy_setopt(curl_.get(), option, value) == CURLE_OK);
+    DSCHED_CHECK(library_.easy_setopt(curl_, option, value) == CURLE_OK);
   }
 
-  CURLcode run() { return curl_easy_perform(curl_.get()); }
+  CURLcode run() { return library_.easy_perform(curl_); }
 
   // The last code of the server; 0: it said nothing.
   long response_code() const {
     long code = 0;
-    curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &code);
+    library_.easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &code);
     return code;
   }
   std::string answer() const { return visible(trim(answer_)); }
   std::string error(CURLcode fault) const {
-    return visible(error_[0] != '\0' ? error_ : curl_easy_strerror(fault));
+    return visible(error_[0] != '\0' ? error_ : library_.easy_strerror(fault));
   }
 
  private:
-  struct Cleanup {
-    void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
-  };
-
   static int look_at_stop(void* transfer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<Transfer*>(transfer)->stop_.is_set() ? 1 : 0;
   }
@@ -89,11 +94,16 @@ class Transfer {
     return count;
   }
 
+  const CurlLibrary& library_;
   const StopFlag& stop_;
-  std::unique_ptr<CURL, Cleanup> curl_;
+  CURL* curl_;
   char error_[CURL_ERROR_SIZE] = {};
   std::string answer_;
 };
+
+Receipt not_loaded(const Error& error) {
+  return {Receipt::Kind::try_again, error.message};
+}
 
 bool never_works(CURLcode fault) {
   return fault == CURLE_UNSUPPORTED_PROTOCOL || fault == CURLE_URL_MALFORMAT ||
@@ -138,9 +148,11 @@ void set_encryption(Transfer& transfer, const std::string& server) {
 }  // namespace
 
 Receipt post_json(const WebPost& post, Duration timeout, const StopFlag& stop) {
-  Transfer transfer(post.url, timeout, stop);
-  const TextList headers =
-      list_of({"Content-Type: application/json", "User-Agent: dsched", "Expect:"});
+  const auto& library = curl_library();
+  if (!library) return not_loaded(library.error());
+  Transfer transfer(*library, post.url, timeout, stop);
+  const TextList headers(*library,
+                         {"Content-Type: application/json", "User-Agent: dsched", "Expect:"});
   transfer.set(CURLOPT_HTTPHEADER, headers.get());
   transfer.set(CURLOPT_PROTOCOLS_STR, "http,https");
   transfer.set(CURLOPT_REDIR_PROTOCOLS_STR,
@@ -160,12 +172,14 @@ Receipt post_json(const WebPost& post, Duration timeout, const StopFlag& stop) {
 }
 
 Receipt send_by_smtp(const Mail& mail, Duration timeout, const StopFlag& stop) {
-  Transfer transfer(mail.transport, timeout, stop);
+  const auto& library = curl_library();
+  if (!library) return not_loaded(library.error());
+  Transfer transfer(*library, mail.transport, timeout, stop);
   transfer.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   set_encryption(transfer, mail.transport);
   const std::string from = "<" + mail.from + ">";
   const std::string to = "<" + mail.to + ">";
-  const TextList recipients = list_of({to.c_str()});
+  const TextList recipients(*library, {to.c_str()});
   const std::string message = with_network_line_ends(mail.message);
   std::string_view rest = message;
   transfer.set(CURLOPT_MAIL_FROM, from.c_str());
