@@ -245,7 +245,7 @@ void Notifier::looked(const Outbox& outbox) {
   for (const std::string& channel : order) serve(channel, std::move(due[channel]));
   wake_at(outbox.next);
   if (look_again_) look();
-  if (idle() && on_idle_) on_idle_();
+  if (idle() && on_idle_) loop_.post(on_idle_);
 }
 
 void Notifier::serve(const std::string& channel, Deliveries due) {

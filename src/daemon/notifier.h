@@ -45,7 +45,7 @@ class Notifier {
     std::string host;
     // The job as it is now, or nullptr; for the moment.
     std::function<const Job*(const std::string& name)> find_job;
-    Loop::Callback on_idle;  // may be null
+    Loop::Callback on_idle;  // may be null; posted, and may come after the notifier is gone
   };
 
   explicit Notifier(Parts parts);
