@@ -55,19 +55,30 @@ std::optional<TriggeredFiring> firing_in(const HistoryChange& change) {
   return std::nullopt;
 }
 
+// The instant of the firings that RunNow made: it is one for all of them, and those that wait for
+// others are not in the record.
+Instant instant_of_run_now(const std::vector<std::string>& jobs, Instant now,
+                           const std::vector<HistoryChange>& record) {
+  Instant instant = now;
+  for (const HistoryChange& change : record) {
+    const std::optional<TriggeredFiring> found = firing_in(change);
+    if (!found || std::find(jobs.begin(), jobs.end(), found->job) == jobs.end()) continue;
+    instant = found->firing_at;
+    if (found->state != TriggeredFiring::State::skipped) return instant;
+  }
+  return instant;
+}
+
 // Of the record, or waiting when it says nothing: then other firings of the request come first.
-TriggeredFiring firing_of(const Job& job, std::optional<Instant> wanted, Instant now,
+TriggeredFiring firing_of(const Job& job, Instant at, bool made_up,
                           const std::vector<HistoryChange>& record) {
   TriggeredFiring firing;
   firing.job = job.name;
-  firing.firing_at = wanted.value_or(now);
-  firing.detail = wanted              ? "one after the other"
-                  : job.after.empty() ? "its turn has not come"
-                                      : "after " + join(job.after, ", ");
+  firing.firing_at = at;
+  firing.detail = made_up ? "one after the other" : "after " + join(job.after, ", ");
   for (const HistoryChange& change : record) {
     const std::optional<TriggeredFiring> found = firing_in(change);
-    if (found && found->job == job.name && (!wanted || found->firing_at == *wanted))
-      firing = *found;
+    if (found && found->job == job.name && found->firing_at == at) firing = *found;
   }
   return firing;
 }
@@ -172,11 +183,11 @@ void Requests::handle(const TriggerRequest& request, Caller caller) {
   const Record record = feed({event});
   std::vector<TriggeredFiring> firings;
   const auto jobs = find_jobs(request.jobs);
+  const bool made_up = !request.firings.empty();
+  const std::vector<Instant> now = {instant_of_run_now(request.jobs, host_.now(), record)};
   for (const Job* job : *jobs) {
-    if (request.firings.empty())
-      firings.push_back(firing_of(*job, std::nullopt, host_.now(), record));
-    for (const Instant firing : request.firings)
-      firings.push_back(firing_of(*job, firing, host_.now(), record));
+    for (const Instant at : made_up ? request.firings : now)
+      firings.push_back(firing_of(*job, at, made_up, record));
   }
   answer_when_recorded(record, std::move(caller),
                        [firings = std::move(firings)](const std::set<std::string>& refused) {

@@ -49,6 +49,16 @@ class Trigger(Control):
         self.assertEqual("started", answer["firings"][0]["state"])
         self.assertEqual(("failed", 28), (answer["runs"][0]["result"], answer["exit_code"]))
 
+    def test_of_several_those_that_run_after_others_do_so(self):
+        self.place.job("first", 'command = "true"\n')
+        self.place.job("second", 'command = "true"\nafter = "first"\n')
+        self.place.daemon()
+        answer = self.json("trigger", "second", "first", "--wait")
+        self.assertEqual(["second", "first"], [firing["job"] for firing in answer["firings"]])
+        self.assertEqual(("waiting", "after first"), (answer["firings"][0]["state"], answer["firings"][0]["detail"]))
+        second, first = answer["runs"]
+        self.assertLessEqual(first["ended_at"], second["started_at"])
+
     def test_parameters(self):
         self.place.daemon()
         self.assertEqual(0, self.place.run("trigger", "param", "--wait", "--param", "DAY=tue").returncode)

@@ -137,8 +137,10 @@ TEST_CASE("trigger tells what waits, what was skipped, and what comes after othe
   daemon.jobs.emplace_back();
   daemon.jobs.back().name = "c";
   daemon.jobs.back().after = {"a", "b"};
-  const std::vector<HistoryChange> record = {waits("a", Trigger::manual, kNow, Reason::pool_full),
-                                             skipped("b", kNow, Reason::paused)};
+  const Instant at = kNow + 3us;  // as the engine chose
+  const std::vector<HistoryChange> record = {skipped("a", kNow - 1s, Reason::overlap),
+                                             waits("a", Trigger::manual, at, Reason::pool_full),
+                                             skipped("b", at, Reason::paused)};
   daemon.next_record = record;
   daemon.ask(TriggerRequest{{"a", "b", "c"}, {}, {}, false});
   daemon.record(record);
@@ -152,6 +154,7 @@ TEST_CASE("trigger tells what waits, what was skipped, and what comes after othe
   CHECK(firings->at(1).reason == Reason::paused);
   CHECK(firings->at(2).state == State::waiting);
   CHECK(firings->at(2).detail == "after a, b");
+  CHECK(firings->at(2).firing_at == firings->at(0).firing_at);
 }
 
 TEST_CASE("firings of the past are made up for, but those that have run") {
