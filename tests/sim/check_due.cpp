@@ -216,8 +216,14 @@ class DueChecker {
     return std::any_of(ledger_.evidence.commands.begin(), ledger_.evidence.commands.end(),
                        [&](const Command& command) {
                          const auto* make_up = std::get_if<dsched::MakeUp>(&command.event);
-                         return make_up != nullptr && make_up->job == decision.job;
+                         return make_up != nullptr &&
+                                (make_up->job == decision.job || runs_after_others(decision.job));
                        });
+  }
+
+  bool runs_after_others(const std::string& job) const {
+    const JobSpec* spec = ledger_.any_spec(job);
+    return spec != nullptr && !spec->job.after.empty();
   }
 
   const Ledger& ledger_;

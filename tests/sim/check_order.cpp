@@ -66,7 +66,8 @@ class OrderChecker {
       const bool in_range = decision.firings > 1 && decision.firing_at <= fate.decision.firing_at &&
                             fate.decision.firing_at <= decision.last_firing_at;
       if (decision.firing_at != fate.decision.firing_at && !in_range) continue;
-      if (found == nullptr || other.stands()) found = &other;
+      const bool better = decision.firing_at == fate.decision.firing_at || !in_range;
+      if (found == nullptr || (other.stands() && better)) found = &other;
     }
     return found;
   }

@@ -52,7 +52,8 @@ class ReasonChecker {
         [&](const Wait& wait) { return wait.from <= fate.at.boot && wait.until >= said; });
     switch (decision.reason) {
       case Reason::overlap:
-        return spec->job.overlap != Overlap::allow && (was_waiting || another_went_on(fate, said));
+        return spec->job.overlap == Overlap::replace ||
+               (spec->job.overlap == Overlap::skip && another_went_on(fate, said));
       case Reason::paused:
         return pause_in(decision.job, said, fate.at.boot);
       case Reason::queue_full:
@@ -60,19 +61,38 @@ class ReasonChecker {
       case Reason::lock_held:
       case Reason::pool_full:
       case Reason::resources:
+      case Reason::no_space:
+      case Reason::fork_failed:
         // Behind an earlier firing that waited for that.
         return spec->job.overlap == Overlap::skip;
       case Reason::condition:
-        return spec->job.needs.only_if || spec->job.after_on == dsched::AfterOn::failure ||
-               was_waiting;
+        return spec->job.needs.only_if || was_waiting ||
+               (!spec->job.after.empty() && spec->job.after_on == dsched::AfterOn::failure);
       case Reason::upstream_failed:
         return !spec->job.after.empty() && spec->job.after_on == dsched::AfterOn::success &&
-               some_upstream_did_not_succeed(*spec, fate);
+               (clock_was_set(fate) || was_made_up(*spec) ||
+                some_upstream_did_not_succeed(*spec, fate));
       case Reason::cancelled:
         return true;
       default:
         return false;
     }
+  }
+
+  // What ran while a clock was wrong is another thing.
+  bool clock_was_set(const Fate& fate) const {
+    return ledger_.trouble_in(ledger_.evidence.began.boot, fate.at.boot, TroubleKind::clock_set);
+  }
+
+  // Firings that an upstream had had already: what is made up of them settles as not run.
+  bool was_made_up(const JobSpec& spec) const {
+    return std::any_of(ledger_.evidence.commands.begin(), ledger_.evidence.commands.end(),
+                       [&](const Command& command) {
+                         const auto* make_up = std::get_if<dsched::MakeUp>(&command.event);
+                         return make_up != nullptr &&
+                                std::find(spec.job.after.begin(), spec.job.after.end(),
+                                          make_up->job) != spec.job.after.end();
+                       });
   }
 
   bool another_went_on(const Fate& fate, BootInstant said) const {
@@ -112,7 +132,12 @@ class ReasonChecker {
   bool some_upstream_did_not_succeed(const JobSpec& spec, const Fate& fate) const {
     return std::any_of(spec.job.after.begin(), spec.job.after.end(), [&](const std::string& name) {
       const auto upstream = ledger_.jobs.find(name);
-      if (upstream == ledger_.jobs.end()) return true;
+      const JobSpec* its = ledger_.any_spec(name);
+      // Jitter: what it is due to run after may not have come up yet.
+      if (upstream == ledger_.jobs.end() || its == nullptr ||
+          its->job.timetable.rules().jitter > Duration{0}) {
+        return true;
+      }
       const Fate* latest = nullptr;
       for (const Fate& other : upstream->second.fates) {
         if (other.at.boot > fate.at.boot || other.decision.firing_at > fate.decision.firing_at)
@@ -156,7 +181,11 @@ class ReasonChecker {
     std::sort(runs.begin(), runs.end(),
               [](const RunFacts* a, const RunFacts* b) { return a->ended->boot < b->ended->boot; });
     int failures = 0;
+    BootInstant before{};
     for (const RunFacts* run : runs) {
+      // Whoever ends a pause starts the count anew.
+      if (pause_in(name, before, run->ended->boot)) failures = 0;
+      before = run->ended->boot;
       if (run->over->result == RunResult::cancelled) continue;
       failures = run->over->result == RunResult::ok ? 0 : failures + 1;
       const BootInstant ended = run->ended->boot;

@@ -68,7 +68,7 @@ struct Evidence {
   std::vector<Trouble> troubles;
   std::vector<ClockPiece> clock;  // the wall clock runs evenly from each to the next
   std::vector<Command> commands;
-  std::map<dsched::FiringKey, BootInstant> said;  // when a decision was made
+  std::map<dsched::FiringKey, std::vector<BootInstant>> said;  // when decisions were made
   std::vector<dsched::WaitingRecord> waiting;     // in the end
   bool stuck = false;
   bool idle = false;  // in the end

@@ -211,7 +211,9 @@ bool Ledger::waits_in_the_end(const std::string& job, Instant firing) const {
 
 BootInstant Ledger::said_at(const Fate& fate) const {
   const auto said = evidence.said.find({fate.decision.job, fate.decision.firing_at});
-  return said == evidence.said.end() ? fate.at.boot : said->second;
+  if (said == evidence.said.end()) return fate.at.boot;
+  const auto later = std::upper_bound(said->second.begin(), said->second.end(), fate.at.boot);
+  return later == said->second.begin() ? fate.at.boot : *std::prev(later);
 }
 
 void Ledger::find_spans() {

@@ -156,7 +156,7 @@ class World final : public dsched::HostWatcher,
   }
   void note_clock() { evidence_.clock.push_back({host_->now(), gain_ppm_}); }
   void note_said(const dsched::Decision& decision) {
-    evidence_.said.try_emplace({decision.job, decision.firing_at}, host_->now().boot);
+    evidence_.said[{decision.job, decision.firing_at}].push_back(host_->now().boot);
   }
 
   void read_files(const Setup& setup) {
