@@ -60,10 +60,9 @@ void Engine::on(const Begin& event) {
   for (auto& [name, state] : jobs_) {
     save_cursor(state);
     expect_success(state);
-    if (!state.job->timetable.empty()) {
-      if (auto last = state.job->timetable.previous(floor_second(state.cursor)))
-        expect_finish(state, *last);
-    }
+    const auto last = state.job->timetable.previous(floor_second(state.cursor));
+    if (last && state.past.first_seen_at && *last >= *state.past.first_seen_at)
+      expect_finish(state, *last);
     if (event.first_since_boot && state.job->enabled && state.job->timetable.on_boot()) {
       begin_firing(state, floor_second(now_.wall), {.trigger = Trigger::boot});
     }

@@ -83,10 +83,10 @@ struct JobPast {
   std::string job;
   int consecutive_failures = 0;
   int consecutive_lost = 0;
-  std::optional<Instant> first_seen_at;  // its first decision
-  std::optional<Instant> last_success_at;
-  std::vector<Duration> durations;  // of the newest 20 successful runs, newest last
-  std::vector<std::pair<AlertKind, Instant>> last_alerts;  // raised_at of the newest of each kind
+  std::optional<Instant> first_seen_at = {};  // its first decision
+  std::optional<Instant> last_success_at = {};
+  std::vector<Duration> durations = {};  // of the newest 20 successful runs, newest last
+  std::vector<std::pair<AlertKind, Instant>> last_alerts = {};  // raised_at of the newest of each kind
 };
 
 // Up to where a job's schedule has been decided. Moves back by RebaseJob only.

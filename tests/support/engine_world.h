@@ -2,6 +2,7 @@
 // A little world around the engine: virtual clocks, an in-memory history, jobs that take as long
 // and end as they are told.
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -238,7 +239,10 @@ class EngineWorld {
                decision.kind != DecisionKind::started;
       });
     }
-    const bool accepted = !decided_already(claim.decision) || claim.make_up;
+    const bool has_run = std::any_of(runs.begin(), runs.end(), [&](const auto& known) {
+      return known.second.job == claim.run.job && known.second.firing_at == claim.run.firing_at;
+    });
+    const bool accepted = claim.make_up ? !has_run : !decided_already(claim.decision);
     if (accepted) {
       decisions.push_back(claim.decision);
       runs[claim.run.run_id] = claim.run;

@@ -40,7 +40,8 @@ class Execution(DaemonTest):
                  "DSCHED_SCOPE": "system" if root else "user", "DSCHED_FENCE_TOKEN": str(run["fence"])}
         for name, value in fixed.items():
             self.assertEqual(found.get(name), value, name)
-        changing = {"DSCHED_SCHEDULED_AT", "DSCHED_PREVIOUS_AT", "DSCHED_FIRING", "DSCHED_DEADLINE_UNIX"}
+        changing = {"DSCHED_SCHEDULED_AT", "DSCHED_PREVIOUS_AT", "DSCHED_FIRING", "DSCHED_DEADLINE_UNIX",
+                    "DSCHED_TMPDIR", "DSCHED_OUTPUT"}
         self.assertEqual(set(found) - set(fixed), changing, "and nothing else")
         self.assertAlmostEqual(int(found["DSCHED_DEADLINE_UNIX"]), run["scheduled_unix"] + 90, delta=5)
 
