@@ -89,6 +89,7 @@ std::vector<Candidate> job_candidates(const Context& context) {
 std::vector<Candidate> value_candidates(const Context& context, const OptionSpec& option) {
   std::vector<Candidate> candidates;
   for (const std::string& choice : choices_of(option)) candidates.push_back({choice, ""});
+  if (option.value == "JOB") return job_candidates(context);
   if (option.value == "ZONE") {
     for (const std::string& zone : context.platform.zones.names()) candidates.push_back({zone, ""});
   }

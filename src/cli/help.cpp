@@ -85,7 +85,7 @@ std::string overview() {
       "Usage: dsched COMMAND [OPTIONS] [ARGUMENTS]\n\n"
       "  dsched add nightly --schedule '15 2 * * *' -- /usr/local/bin/backup.sh\n"
       "  dsched next                what will run, and when\n"
-      "  dsched run nightly         run it here and now\n\n";
+      "  dsched why nightly         why it did or did not run\n\n";
   for (const std::string_view heading : kHeadings) text += commands_under(heading);
   return text + "\ndsched help COMMAND, man dsched.\n";
 }

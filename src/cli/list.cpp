@@ -221,7 +221,7 @@ void print_json(const std::vector<Row>& rows, const Workspace& workspace, const 
   context.out().write(answer.dump() + "\n");
 }
 
-// "7 jobs: 1 failing, 1 running. Times: Europe/Berlin.  Next: dsched logs sync-mail"
+// "7 jobs: 1 failing, 1 running. Times: Europe/Berlin.  Next: dsched why sync-mail"
 std::string footer(const std::vector<Row>& rows, const TimeView& view) {
   std::size_t failing = 0;
   const Job* first_failing = nullptr;
@@ -240,7 +240,7 @@ std::string footer(const std::vector<Row>& rows, const TimeView& view) {
   std::string text = fmt::format("{} job{}", rows.size(), rows.size() == 1 ? "" : "s");
   if (!parts.empty()) text += ": " + join(parts, ", ");
   text += fmt::format(". Times: {}.", view.zone().name());
-  if (first_failing != nullptr) text += fmt::format("  Next: dsched logs {}", first_failing->name);
+  if (first_failing != nullptr) text += fmt::format("  Next: dsched why {}", first_failing->name);
   return text;
 }
 

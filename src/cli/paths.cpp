@@ -73,6 +73,16 @@ void set_state(Paths& paths, const Context& context) {
   }
 }
 
+// In front: files that people wrote override what was submitted. What others submitted to the
+// daemon of the system is not for everybody to read.
+void add_submitted(ConfigSources& sources, const Paths& paths, Files& files) {
+  if (paths.files_only || paths.state_directory.empty()) return;
+  const std::string directory = submitted_directory(paths.state_directory);
+  const auto listed = files.list(directory);
+  if (listed || listed.error().code == ErrorCode::not_found)
+    sources.job_directories.insert(sources.job_directories.begin(), directory);
+}
+
 }  // namespace
 
 std::string home_directory(const Context& context) {
@@ -125,10 +135,7 @@ ConfigSources config_sources(const Paths& paths, const Context& context) {
   sources.settings_files = paths.settings_files;
   sources.settings_required = paths.settings_required;
   sources.job_directories = paths.job_directories;
-  // First: files that people wrote override what was submitted.
-  if (!paths.files_only && !paths.state_directory.empty())
-    sources.job_directories.insert(sources.job_directories.begin(),
-                                   submitted_directory(paths.state_directory));
+  add_submitted(sources, paths, context.platform.files);
   const auto is_crontab = [](const std::string& file) {
     const std::filesystem::path path(file);
     return path.extension() == ".cron" || path.extension() == ".crontab" ||

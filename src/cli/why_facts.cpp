@@ -167,9 +167,7 @@ Outcome<void> find_newest(WhyFacts& facts, HistoryReader& history, const std::ve
   query.limit = 1;
   DSCHED_TRY_ASSIGN(std::vector<Decision> decisions, history.decisions(query));
   // A firing that came after all that was decided has no decision yet.
-  const bool undecided =
-      facts.is_due && facts.cursor && facts.cursor->decided_until < *facts.at && facts.at <= now;
-  if (decisions.empty() || (undecided && decisions.front().firing_at < *facts.at)) return {};
+  if (decisions.empty() || (facts.is_due && decisions.front().firing_at < *facts.at)) return {};
   return add_decision(facts, history, jobs, std::move(decisions.front()));
 }
 
@@ -198,8 +196,8 @@ void set_instant(WhyFacts& facts, std::optional<Instant> at, Duration span, Inst
   const Timetable& timetable = facts.job->timetable;
   if (!at) {
     const std::optional<Second> last = timetable.previous(floor_second(now));
-    // Before a daemon knew the job, nothing was due.
-    if (!last || !facts.cursor) return;
+    // What was decided is in the history, unless no daemon knew the job then.
+    if (!last || !facts.cursor || facts.cursor->decided_until >= *last) return;
     facts.at = *last;
     facts.is_due = true;
     return;
@@ -236,7 +234,9 @@ Outcome<WhyFacts> facts_about(const Context& context, const Workspace& workspace
   const Duration span = whole_minute ? Duration{kMinute} : Duration{std::chrono::seconds{1}};
   DSCHED_TRY_ASSIGN(WhyFacts facts, begin_facts(context, workspace, history, name));
   set_instant(facts, at, span, now);
-  if (history != nullptr) {
+  // What a broken file did before matters less than that it is broken.
+  const bool refused = facts.job == nullptr && has_errors(facts.diagnostics);
+  if (history != nullptr && (at || !refused)) {
     DSCHED_TRY(at ? find_at(facts, *history, jobs, *at, span, now)
                   : find_newest(facts, *history, jobs, now));
   }

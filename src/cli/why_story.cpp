@@ -109,7 +109,10 @@ void add_fixes(Story& story, const WhyFacts& facts, Reason reason, const TimeVie
 
 // The next time, and what will keep it from running then.
 void add_next(Story& story, const WhyFacts& facts, const TimeView& view) {
-  if (facts.job == nullptr) return;
+  if (facts.job == nullptr) {
+    if (story.state != "not_known") story.next_note = "none: no file defines the job";
+    return;
+  }
   const Job& job = *facts.job;
   if (!job.enabled) {
     story.next_note = "none: the job is disabled";
@@ -310,7 +313,12 @@ Story tell_not_due(const WhyFacts& facts, const TimeView& view) {
     story.because = schedule_text(*facts.job);
     if (!facts.job->enabled) story.reason = Reason::disabled;
     add_key(story, facts, facts.job->enabled ? "schedule" : "enabled");
-    story.fixes = {{"run it now", "dsched run " + facts.name}};
+    if (facts.job->enabled && facts.daemon_runs && !facts.cursor && !facts.job->timetable.empty()) {
+      story.reason = Reason::not_loaded_yet;
+      story.because = "the daemon that runs has not loaded the job";
+      story.fixes.push_back({"let it read the files", "dsched reload"});
+    }
+    story.fixes.push_back({"run it now", "dsched run " + facts.name});
     return story;
   }
   const NotDue not_due = why_not_due(*facts.job, floor_second(*facts.at));

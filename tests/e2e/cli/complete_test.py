@@ -35,6 +35,9 @@ class Complete(Case):
         self.assertEqual((["backup/db", "report"], ":nofiles"), self.complete("run", ""))
         self.assertIn("backup/db\tDump the database\n", self.ok("__complete", "--", "run", "b"))
 
+    def test_jobs_as_the_value_of_an_option(self):
+        self.assertEqual((["backup/db"], ":nofiles"), self.complete("run", "--from", "b"))
+
     def test_files(self):
         self.assertEqual(([], ":files"), self.complete("check", ""))
         self.assertEqual(([], ":files"), self.complete("run", "--", ""))

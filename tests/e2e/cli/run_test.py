@@ -225,7 +225,7 @@ class Busy(Case):
         self.gate = self.place.root / "gate"
         self.place.job("slow", f"command = 'until [ -e {self.gate} ]; do sleep 0.02; done'\n")
         self.other = self.place.start("run", "slow")
-        wait_for("the other to run", lambda: self.json("history", "slow")["runs"])
+        wait_for("the other to run", lambda: self.place.run("history", "slow", "-q", "--plain").stdout)
 
     def tearDown(self):
         self.gate.touch()

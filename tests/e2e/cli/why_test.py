@@ -3,7 +3,7 @@
 import sqlite3
 import unittest
 
-from harness import Case
+from harness import Case, wait_for
 
 NOW = "2026-11-20T17:12:00+01:00"
 
@@ -135,6 +135,44 @@ class Runs(Case):
         lines = self.ok("why", "nightly", "--since", "-100d", "--now", NOW).splitlines()
         self.assertEqual(len(reasons), len(lines))
         self.assertTrue(path.exists())
+
+
+class Daemon(Case):
+    """What a running daemon makes of files."""
+
+    def test_a_job_that_it_has_not_loaded(self):
+        (self.place.config / "dsched.toml").write_text("[daemon]\nwatch = false\n", encoding="utf-8")
+        self.place.job("old", 'schedule = "@yearly"\ncommand = "true"\n')
+        self.place.daemon()
+        self.place.job("new", 'schedule = "@yearly"\ncommand = "true"\n')
+        story = self.json("why", "new")
+        self.assertEqual(("not_loaded_yet", "dsched reload"), (story["reason"], story["fixes"][0]["command"]))
+        self.assertEqual("old has not been due yet.", self.json("why", "old")["headline"])
+        self.ok("reload")
+        wait_for("the new one to be known", lambda: self.json("why", "new")["reason"] is None)
+
+    def test_a_firing_while_no_daemon_runs(self):
+        self.place.job("often", 'schedule = "* * * * * *"\ncommand = "true"\n')
+        daemon = self.place.daemon()
+        wait_for("a run", lambda: self.json("history", "often")["runs"])
+        daemon.stop()
+        story = wait_for("it to be said", lambda: (found := self.json("why", "often"))["state"] == "undecided" and found)
+        self.assertEqual("daemon_down", story["reason"])
+        self.assertIn("dsched daemon", [fix["command"] for fix in story["fixes"]])
+
+    def test_a_file_that_went_bad_counts_more_than_what_it_did_before(self):
+        self.place.job("a", 'command = "true"\n')
+        self.place.daemon()
+        self.ok("trigger", "a", "--wait")
+        self.place.job("a", 'command = \n')
+        self.assertEqual("file_error", self.json("why", "a")["reason"])
+
+    def test_a_job_that_is_gone(self):
+        path = self.place.job("a", 'command = "true"\n')
+        self.place.run("run", "a")
+        path.unlink()
+        story = self.json("why", "a")
+        self.assertEqual(("started", "none: no file defines the job"), (story["state"], story["next_note"]))
 
 
 if __name__ == "__main__":
