@@ -77,7 +77,7 @@ class Place:
     def close(self):
         for daemon in self._daemons:
             daemon.kill()
-        self._end_supervisor()
+        self.end_supervisor()
         self._directory.cleanup()
 
     def environment(self, **more):
@@ -129,7 +129,7 @@ class Place:
             raise AssertionError(f"the daemon ended with {daemon.process.returncode}:\n{daemon.log()}")
         return self.run("reload").returncode in (0, 1)
 
-    def _end_supervisor(self):
+    def end_supervisor(self):
         """A supervisor lingers after its daemon; it is found by its command line, which names our directory."""
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():

@@ -209,6 +209,22 @@ class Pauses(Control):
                 self.assertIn(message, self.fails(2, *words))
         self.assertIn("did you mean 'quick'?", self.fails(3, "pause", "quikc"))
 
+    def test_a_job_that_is_held_after_a_lost_run_waits_for_resolve(self):
+        self.place.job("hold", f"on_lost = \"hold\"\ncommand = 'until [ -e {self.gate} ]; do sleep 0.02; done'\n")
+        self.place.daemon()
+        self.ok("trigger", "hold")
+        wait_for("it to run", lambda: self.state("hold") == "running")
+        self.place.end_supervisor()
+        paused = wait_for("it to be held", lambda: self.json("list", "hold")["jobs"][0]["paused"])
+        self.assertEqual("hold", paused["kind"])
+        self.assertEqual("hold is held since a run of it was lost.  Next: dsched resolve hold\n",
+                         self.ok("resume", "hold"))
+        self.assertEqual(75, self.place.run("trigger", "hold").returncode)
+        self.assertIn("dsched resolve hold", self.ok("why", "hold"))
+        self.assertEqual("hold may start again.  Undo: dsched pause hold\n", self.ok("resolve", "hold"))
+        self.gate.touch()
+        wait_for("it to run again", lambda: self.place.run("trigger", "--wait", "hold").returncode == 0)
+
     def test_resolve_says_when_nothing_is_held(self):
         self.place.daemon()
         self.assertEqual("quick was not paused\n", self.ok("resolve", "quick"))
