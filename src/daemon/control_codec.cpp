@@ -131,7 +131,7 @@ TriggeredFiring to_firing(const json& value) {
 }
 
 // File contents are quoted in diagnostics, so the text may hold anything.
-std::string dump(const json& value) {
+std::string reply_text(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -145,57 +145,59 @@ std::string_view to_text(TriggeredFiring::State state) {
 }
 
 std::string encode_reply(const DaemonStatus& status) {
-  return dump({{"ok", true},
-               {"pid", status.pid},
-               {"version", status.version},
-               {"started_unix_us", to_unix_us(status.started_at)},
-               {"jobs", status.jobs},
-               {"running", status.running},
-               {"draining", status.draining}});
+  return reply_text({{"ok", true},
+                     {"pid", status.pid},
+                     {"version", status.version},
+                     {"started_unix_us", to_unix_us(status.started_at)},
+                     {"jobs", status.jobs},
+                     {"running", status.running},
+                     {"draining", status.draining}});
 }
 
 std::string encode_reply(const ReloadReport& report) {
   json diagnostics = json::array();
   for (const Diagnostic& diagnostic : report.diagnostics)
     diagnostics.push_back(to_json(diagnostic));
-  return dump({{"ok", true},
-               {"jobs", report.jobs},
-               {"added", report.added},
-               {"changed", report.changed},
-               {"removed", report.removed},
-               {"diagnostics", std::move(diagnostics)}});
+  return reply_text({{"ok", true},
+                     {"jobs", report.jobs},
+                     {"added", report.added},
+                     {"changed", report.changed},
+                     {"removed", report.removed},
+                     {"diagnostics", std::move(diagnostics)}});
 }
 
 std::string encode_reply(const std::vector<TriggeredFiring>& firings) {
   json list = json::array();
   for (const TriggeredFiring& firing : firings) list.push_back(to_json(firing));
-  return dump({{"ok", true}, {"firings", std::move(list)}});
+  return reply_text({{"ok", true}, {"firings", std::move(list)}});
 }
 
 std::string encode_reply(const StopReport& report) {
-  return dump({{"ok", true}, {"stopping", report.stopping}, {"taken_back", report.taken_back}});
+  return reply_text(
+      {{"ok", true}, {"stopping", report.stopping}, {"taken_back", report.taken_back}});
 }
 
 std::string encode_reply(const PauseReport& report) {
-  return dump({{"ok", true},
-               {"jobs", report.jobs},
-               {"until_us", to_json(report.until)},
-               {"stopping", report.stopping}});
+  return reply_text({{"ok", true},
+                     {"jobs", report.jobs},
+                     {"until_us", to_json(report.until)},
+                     {"stopping", report.stopping}});
 }
 
 std::string encode_reply(const ResumeReport& report) {
-  return dump({{"ok", true}, {"resumed", report.resumed}, {"not_paused", report.not_paused}});
+  return reply_text({{"ok", true}, {"resumed", report.resumed}, {"not_paused", report.not_paused}});
 }
 
 std::string encode_reply(const SubmitReport& report) {
-  return dump({{"ok", true}, {"job", report.job}, {"firing_us", to_unix_us(report.firing_at)}});
+  return reply_text(
+      {{"ok", true}, {"job", report.job}, {"firing_us", to_unix_us(report.firing_at)}});
 }
 
 std::string encode_reply(const Error& error) {
-  return dump({{"ok", false},
-               {"error", name_of(error.code)},
-               {"message", error.message},
-               {"hint", error.hint}});
+  return reply_text({{"ok", false},
+                     {"error", name_of(error.code)},
+                     {"message", error.message},
+                     {"hint", error.hint}});
 }
 
 Result<DaemonStatus> decode_status(std::string_view body) {
