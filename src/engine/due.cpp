@@ -48,8 +48,7 @@ Due due_firings(const Timetable& timetable, const LatePolicy& policy, Instant cu
   const Second late_before = edge_of(now, kOnTime);
   if (after + kOneSecond < late_before) {
     due.made_up = made_up(timetable, policy, after, late_before, now);
-    due.missed =
-        span_of(timetable, after, due.made_up.empty() ? late_before : due.made_up.front());
+    due.missed = span_of(timetable, after, due.made_up.empty() ? late_before : due.made_up.front());
     after = late_before - kOneSecond;
   }
   const Second deadline =

@@ -8,6 +8,7 @@
 
 #include "base/instant.h"
 #include "model/job.h"
+#include "model/run.h"
 #include "time/timetable.h"
 
 namespace dsched {
@@ -30,12 +31,17 @@ inline constexpr std::uint64_t kMissedCountLimit = 1'000'000;
 struct Due {
   std::optional<MissedSpan> missed;
   std::vector<Second> made_up;
-  std::optional<MissedSpan> past_deadline;  // late by less than kOnTime, and by too much for the job
+  std::optional<MissedSpan>
+      past_deadline;  // late by less than kOnTime, and by too much for the job
   std::vector<Second> on_time;
 };
 
 // Of the firings in (cursor, now]. The work does not grow with the length of the span.
 Due due_firings(const Timetable& timetable, const LatePolicy& policy, Instant cursor, Instant now);
+
+inline bool on_schedule(Trigger trigger) {
+  return trigger == Trigger::schedule || trigger == Trigger::catch_up;
+}
 
 // Changes when the job's firings do, and when it is switched on or off: it then counts from that
 // moment.

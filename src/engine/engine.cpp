@@ -56,7 +56,7 @@ void Engine::on(const Begin& event) {
   restore_settled(event);
   restore_runs(event);
   restore_waiting(event);
-  restored_.clear();
+  announce_restored(event);
   for (auto& [name, state] : jobs_) {
     save_cursor(state);
     expect_success(state);
@@ -178,6 +178,7 @@ void Engine::on(const RunNow& event) {
 }
 
 void Engine::on(const MakeUp& event) {
+  evaluate_due();
   JobState& state = jobs_.at(event.job);
   const Cause cause{
       .trigger = Trigger::backfill, .late = true, .make_up = true, .params = event.params};
@@ -229,6 +230,7 @@ void Engine::on(const CancelWaiting& event) {
       skip_waiting(firing, Reason::cancelled, "it was taken back while it waited");
   }
   for (const WaitingFiring& waiting : joins_.remove_job(event.job)) {
+    close(waiting.firing);
     skip(where->second, waiting.firing.second, Reason::cancelled,
          "it was taken back while it waited for its upstreams");
   }
@@ -294,7 +296,9 @@ void Engine::configure(const std::vector<JobPtr>& jobs) {
   for (const JobPtr& job : jobs) {
     JobState& state = jobs_[job->name];
     const bool same_times = state.job != nullptr && times_of(*state.job) == times_of(*job);
+    const bool known = state.job != nullptr;
     state.job = job;
+    if (known && !same_times) withdraw(state);
     queue_again(state);
     if (same_times) continue;
     state.cursor = job->submitted_at ? *job->submitted_at - seconds{1} : now_.wall;
@@ -303,6 +307,20 @@ void Engine::configure(const std::vector<JobPtr>& jobs) {
   }
   link_jobs();
   for (auto& [name, state] : jobs_) plan(state);
+}
+
+// Firings of a schedule that does not count any more.
+void Engine::withdraw(JobState& state) {
+  const Reason reason = state.job->enabled ? Reason::cancelled : Reason::disabled;
+  const std::string detail = state.job->enabled ? "the schedule was changed while it waited"
+                                                : "the job was disabled while it waited";
+  for (const FiringKey& firing : queue_.firings_of(state.job->name)) {
+    if (on_schedule(queue_.find(firing)->trigger)) skip_waiting(firing, reason, detail);
+  }
+  for (const WaitingFiring& waiting : joins_.remove_job(state.job->name)) {
+    close(waiting.firing);
+    skip(state, waiting.firing.second, reason, detail);
+  }
 }
 
 // What a job needs may have changed while a firing of it waited.
@@ -358,10 +376,9 @@ void Engine::remove_job(Jobs::iterator where) {
       skip_waiting(firing, Reason::cancelled, "the job was removed while it waited");
   }
   jobs_.erase(where);
-  last_settled_.erase(name);
+  settled_.erase(name);
   out_.record.emplace_back(ForgetJob{name});
-  for (const WaitingFiring& waiting : joins_.remove_job(name))
-    settle(waiting.firing, std::nullopt);
+  for (const WaitingFiring& waiting : joins_.remove_job(name)) settle(waiting.firing, std::nullopt);
   for (const std::string& id : runs_.ids_of(name)) {
     Run* run = runs_.find(id);
     if (run != nullptr && run->phase != Phase::running) cancel(*run);

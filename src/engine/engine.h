@@ -98,6 +98,7 @@ class Engine {
   void unblock(bool& condition, Reason reason);
   void configure(const std::vector<JobPtr>& jobs);
   void queue_again(JobState& state);
+  void withdraw(JobState& state);
   void link_jobs();
   void remove_job(Jobs::iterator where);
   void set_wake();
@@ -109,6 +110,7 @@ class Engine {
   void restore_runs(const Begin& event);
   void restore_run(const RunRecord& record);
   void restore_waiting(const Begin& event);
+  void announce_restored(const Begin& event);
   void wait_since(Ticket& ticket, const JobState& state, const WaitingRecord& record);
   void resume_known(Run& run, const HandsReady::Known& known);
   void resume_unknown(Run& run, bool same_boot);
@@ -117,6 +119,7 @@ class Engine {
 
   // engine_due.cpp: from time to firings
   void watch_clock();
+  void forget_wrong_time();
   void rebase(JobState& state);
   void repeat_intervals(JobState& state);
   void plan(JobState& state);
@@ -141,6 +144,7 @@ class Engine {
   void decide_scheduled(JobState& state, Instant at, const Cause& cause);
   void begin_firing(JobState& state, Instant at, const Cause& cause);
   void wait_for_upstreams(const JobState& state, WaitingFiring waiting);
+  bool skipped_by_pause(JobState& state, Instant at);
   bool may_overlap(JobState& state, Instant at, const Cause& cause);
   bool takes_turns(const JobState& state, Instant at, const std::vector<Run*>& runs,
                    const std::vector<FiringKey>& waiting);
@@ -148,6 +152,7 @@ class Engine {
                    const std::vector<FiringKey>& waiting);
   void replace_older(JobState& state);
   void enqueue(JobState& state, Instant at, const Cause& cause);
+  void miss_deadline(JobState& state, Instant at, std::string detail);
   void decide(JobState& state, Instant at, DecisionKind kind, Reason reason, std::string detail);
   void skip(JobState& state, Instant at, Reason reason, std::string detail);
   Ticket take_back(const FiringKey& firing);
@@ -159,6 +164,9 @@ class Engine {
   bool is_open(const FiringKey& firing) const;
   Upstream gate_upstream(const std::string& job, Instant not_after) const;
   void resolve(const WaitingFiring& waiting);
+  const Settled* latest_settled(const std::string& job, Instant not_after) const;
+  void remember_settled(const std::string& job, Settled settled);
+  void close(const FiringKey& firing);
   void settle(FiringKey firing, Settlement settlement, Values outputs = {});
   void settle_all();
   Instant unused_instant(const std::vector<std::string>& jobs) const;
@@ -224,7 +232,8 @@ class Engine {
   std::map<std::string, Pause, std::less<>> pauses_;
   std::set<std::pair<Instant, std::string>> due_;
   std::set<Instant> manual_;  // instants of RunNow whose joins are made already
-  std::map<std::string, Settled, std::less<>> last_settled_;
+  std::map<std::string, std::map<Instant, Settled>, std::less<>> settled_;
+  std::set<FiringKey> closed_;                // decided while upstreams of theirs were open
   std::map<FiringKey, Settlement> restored_;  // while Begin rebuilds the joins
   std::set<FiringKey> deciding_;              // due in this evaluation and not yet decided
   std::set<FiringKey> promised_;              // expected to succeed by a time that has not come

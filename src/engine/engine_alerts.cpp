@@ -134,9 +134,8 @@ void Engine::expect_finish(const JobState& state, Instant at) {
   const Job& job = *state.job;
   if (!job.expect.finish_by || !job.enabled) return;
   const FiringKey firing{job.name, at};
-  auto last = last_settled_.find(job.name);
-  const bool done = last != last_settled_.end() && last->second.firing_at == at &&
-                    last->second.settlement == RunResult::ok;
+  const Settled* last = latest_settled(job.name, at);
+  const bool done = last != nullptr && last->firing_at == at && last->settlement == RunResult::ok;
   if (done || !promised_.insert(firing).second) return;
   agenda_.add(next_time_of_day(job.timetable.zone(), *job.expect.finish_by, at), Matter::finish_by,
               firing);
@@ -201,7 +200,7 @@ void Engine::raise(JobState& state, AlertKind kind, Instant about, const std::st
     if (!news && since >= Duration{0} && since < notify.repeat) return;
     last->second = now_.wall;
   }
-  Alert alert{state.job->name, kind,    about, now_.wall, run_id, std::move(subject), "",
+  Alert alert{state.job->name,           kind, about, now_.wall, run_id, std::move(subject), "",
               channels_for(notify, kind)};
   out_.record.emplace_back(RaiseAlert{std::move(alert)});
 }

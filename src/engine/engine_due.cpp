@@ -28,6 +28,7 @@ void Engine::watch_clock() {
   const Duration jump = (now_.wall - last_.wall) - (now_.boot - last_.boot);
   if (jump > kOnTime) jumped_until_ = now_.wall;
   if (jump > -kSmallStep) return;
+  if (jump <= -kClockWasWrong) forget_wrong_time();
   for (auto& [name, state] : jobs_) {
     if (state.cursor <= now_.wall + kSmallStep) continue;
     if (jump <= -kClockWasWrong) {
@@ -36,6 +37,21 @@ void Engine::watch_clock() {
       repeat_intervals(state);
     }
   }
+}
+
+// The wall clock had been ahead by hours: what lies after now came of that, and RebaseJob takes it
+// out of the history.
+void Engine::forget_wrong_time() {
+  for (Instant* mark : {&began_at_, &jumped_until_, &blocked_until_})
+    *mark = std::min(*mark, now_.wall);
+  joins_.remove_after(now_.wall);
+  for (const FiringKey& firing : queue_.firings()) {
+    const Ticket& ticket = *queue_.find(firing);
+    if (firing.second > now_.wall && ticket.run_id.empty() && on_schedule(ticket.trigger))
+      take_back(firing);
+  }
+  for (auto& [job, settled] : settled_)
+    settled.erase(settled.upper_bound(now_.wall), settled.end());
 }
 
 void Engine::rebase(JobState& state) {
@@ -97,15 +113,13 @@ void Engine::evaluate_due() {
 }
 
 void Engine::decide_due_of(JobState& state, std::vector<OnTime>& firings) {
-  const Due due = due_firings(state.job->timetable, state.job->late, state.cursor,
-                              now_.wall - state.jitter);
+  const Due due =
+      due_firings(state.job->timetable, state.job->late, state.cursor, now_.wall - state.jitter);
   if (due.missed) decide_span(state, *due.missed, missed_reason(due.missed->last));
   for (Second at : due.made_up) firings.push_back({at, &state, Trigger::catch_up});
   if (due.past_deadline) decide_span(state, *due.past_deadline, Reason::deadline_passed);
   for (Second at : due.on_time) firings.push_back({at, &state, Trigger::schedule});
-  const auto advance = [&](Second until) {
-    state.cursor = std::max(state.cursor, Instant{until});
-  };
+  const auto advance = [&](Second until) { state.cursor = std::max(state.cursor, Instant{until}); };
   if (!due.made_up.empty()) advance(due.made_up.back());
   if (!due.on_time.empty()) advance(due.on_time.back());
   if (!due.made_up.empty()) {
@@ -147,7 +161,7 @@ void Engine::decide_missed(JobState& state, Instant first, Instant last, std::ui
   raise(state, AlertKind::missed, last, "",
         firings == 1 ? "a firing was missed" : std::to_string(firings) + " firings were missed",
         false);
-  last_settled_[state.job->name] = {last, std::nullopt, {}};
+  remember_settled(state.job->name, {last, std::nullopt, {}});
   for (FiringKey& firing : joins_.awaited(state.job->name, first, last))
     settle(std::move(firing), std::nullopt);
   for (const std::string& name : state.downstreams) {
@@ -175,12 +189,16 @@ Reason Engine::missed_reason(Instant last) const {
   return Reason::host_asleep;
 }
 
-// A firing that still waits at its gate is not decided: the stored cursor stays before it.
+// A firing that still waits at its gate, or is yet to be looked at in this evaluation, is not
+// decided: the stored cursor stays before it.
 void Engine::save_cursor(const JobState& state) {
   if (state.job->timetable.empty()) return;
   Instant until = state.cursor;
   if (auto waiting = joins_.earliest(state.job->name))
     until = std::min(until, *waiting - Duration{1});
+  auto deciding = deciding_.lower_bound({state.job->name, Instant::min()});
+  if (deciding != deciding_.end() && deciding->first == state.job->name)
+    until = std::min(until, deciding->second - Duration{1});
   out_.record.emplace_back(MoveCursor{{state.job->name, until, times_of(*state.job)}});
 }
 
@@ -220,13 +238,13 @@ void Engine::give_up_waiting(const FiringKey& firing) {
   std::string detail = "start_deadline passed while " + ticket->detail;
   JobState& state = jobs_.at(firing.first);
   take_back(firing);
-  decide(state, firing.second, DecisionKind::missed, Reason::deadline_passed, std::move(detail));
-  raise(state, AlertKind::missed, firing.second, "", "a firing was missed", false);
+  miss_deadline(state, firing.second, std::move(detail));
 }
 
 void Engine::give_up_upstreams(const FiringKey& firing) {
   const auto waiting = joins_.remove(firing);
   if (!waiting) return;
+  close(firing);
   auto unsettled = std::find_if(waiting->upstreams.begin(), waiting->upstreams.end(),
                                 [](const Upstream& upstream) { return !upstream.settled; });
   JobState& state = jobs_.at(firing.first);

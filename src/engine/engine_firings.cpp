@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxQueued = 100;
 
-bool on_schedule(Trigger trigger) {
-  return trigger == Trigger::schedule || trigger == Trigger::catch_up;
-}
-
 std::string in_words(const Pause& pause) {
   std::string text = pause.job.empty() ? "all jobs were paused" : "the job was paused";
   if (!pause.who.empty()) text += " by " + pause.who;
@@ -26,12 +22,9 @@ std::string in_words(const Pause& pause) {
 }  // namespace
 
 void Engine::decide_scheduled(JobState& state, Instant at, const Cause& cause) {
-  if (state.job->after.empty()) {
-    begin_firing(state, at, cause);
-    return;
-  }
   WaitingFiring waiting{{state.job->name, at}, cause.trigger, {}};
-  if (joins_.contains(waiting.firing)) return;
+  if (is_open(waiting.firing)) return;
+  if (state.job->after.empty()) return begin_firing(state, at, cause);
   for (const std::string& upstream : state.job->after)
     waiting.upstreams.push_back(gate_upstream(upstream, at));
   if (waiting.complete()) {
@@ -59,20 +52,28 @@ Upstream Engine::gate_upstream(const std::string& job, Instant not_after) const 
     return one.firing.first == job && one.firing.second <= not_after;
   });
   if (settling != settling_.rend()) return {settling->firing, true, settling->settled.settlement};
-  auto last = last_settled_.find(job);
-  if (last == last_settled_.end()) return {{job, not_after}, true, std::nullopt};
-  return {{job, last->second.firing_at}, true, last->second.settlement};
+  const Settled* last = latest_settled(job, not_after);
+  if (last == nullptr) return {{job, not_after}, true, std::nullopt};
+  return {{job, last->firing_at}, true, last->settlement};
 }
 
 void Engine::begin_firing(JobState& state, Instant at, const Cause& cause) {
-  announce(state, at);
+  if (!cause.make_up) announce(state, at);
   if (cause.trigger != Trigger::manual) expect_finish(state, at);
   if (draining_) return skip(state, at, Reason::draining, "dsched was stopping");
   if (failed_ && state.job->after_on == AfterOn::success)
     return skip(state, at, Reason::draining, "another job had failed");
-  const Pause* pause = cause.force ? nullptr : pause_of(state.job->name);
-  if (pause != nullptr) return skip(state, at, Reason::paused, in_words(*pause));
-  if (cause.force || may_overlap(state, at, cause)) enqueue(state, at, cause);
+  if (cause.force) return enqueue(state, at, cause);
+  if (skipped_by_pause(state, at) || !may_overlap(state, at, cause)) return;
+  // Ending an older run may have paused the job.
+  if (!skipped_by_pause(state, at)) enqueue(state, at, cause);
+}
+
+bool Engine::skipped_by_pause(JobState& state, Instant at) {
+  const Pause* pause = pause_of(state.job->name);
+  if (pause == nullptr) return false;
+  skip(state, at, Reason::paused, in_words(*pause));
+  return true;
 }
 
 // Whether the firing goes on beside, behind or instead of older ones of its job; otherwise it has
@@ -139,6 +140,12 @@ void Engine::replace_older(JobState& state) {
 
 void Engine::enqueue(JobState& state, Instant at, const Cause& cause) {
   const Job& job = *state.job;
+  if (job.late.start_deadline && on_schedule(cause.trigger)) {
+    const Instant deadline = at + state.jitter + *job.late.start_deadline;
+    if (now_.wall > deadline)
+      return miss_deadline(state, at, "it came to be its turn after start_deadline");
+    agenda_.add(deadline + Duration{1}, Matter::start_deadline, {job.name, at});
+  }
   Ticket ticket;
   ticket.firing = {job.name, at};
   ticket.trigger = cause.trigger;
@@ -151,11 +158,12 @@ void Engine::enqueue(JobState& state, Instant at, const Cause& cause) {
   ticket.demand = whole_demand(job);
   ticket.waiting_since = now_.boot;
   ticket.place = place_of(state, now_.boot);
-  if (job.late.start_deadline && on_schedule(cause.trigger)) {
-    agenda_.add(at + state.jitter + *job.late.start_deadline + Duration{1}, Matter::start_deadline,
-                ticket.firing);
-  }
   queue_.add(std::move(ticket));
+}
+
+void Engine::miss_deadline(JobState& state, Instant at, std::string detail) {
+  decide(state, at, DecisionKind::missed, Reason::deadline_passed, std::move(detail));
+  raise(state, AlertKind::missed, at, "", "a firing was missed", false);
 }
 
 void Engine::decide(JobState& state, Instant at, DecisionKind kind, Reason reason,
@@ -216,6 +224,7 @@ bool Engine::try_announce(const JobState& downstream, Instant at) {
   WaitingFiring waiting{{job.name, at}, Trigger::after, {}};
   if (!job.enabled || !job.timetable.empty()) return false;
   if (is_open(waiting.firing) || settlement_at(waiting.firing)) return false;
+  if (closed_.count(waiting.firing) != 0) return false;
   for (const std::string& name : job.after) {
     auto upstream = same_instant_upstream(name, at);
     if (!upstream) return false;
@@ -245,9 +254,31 @@ std::optional<Settlement> Engine::settlement_at(const FiringKey& firing) const {
   auto settling = std::find_if(settling_.begin(), settling_.end(),
                                [&](const Settling& one) { return one.firing == firing; });
   if (settling != settling_.end()) return settling->settled.settlement;
-  auto last = last_settled_.find(firing.first);
-  if (last == last_settled_.end() || last->second.firing_at != firing.second) return std::nullopt;
-  return last->second.settlement;
+  const Settled* last = latest_settled(firing.first, firing.second);
+  if (last == nullptr || last->firing_at != firing.second) return std::nullopt;
+  return last->settlement;
+}
+
+const Engine::Settled* Engine::latest_settled(const std::string& job, Instant not_after) const {
+  auto settled = settled_.find(job);
+  if (settled == settled_.end()) return nullptr;
+  auto later = settled->second.upper_bound(not_after);
+  return later == settled->second.begin() ? nullptr : &std::prev(later)->second;
+}
+
+// The newest are enough: gates look at firings near their own.
+void Engine::remember_settled(const std::string& job, Settled settled) {
+  constexpr std::size_t kMostRemembered = 32;
+  auto& of_job = settled_[job];
+  of_job[settled.firing_at] = std::move(settled);
+  if (of_job.size() > kMostRemembered) of_job.erase(of_job.begin());
+}
+
+// Its decision is made though not all of its upstreams have settled; they announce it no more.
+void Engine::close(const FiringKey& firing) {
+  constexpr std::size_t kMostClosed = 10'000;
+  closed_.insert(firing);
+  if (closed_.size() > kMostClosed) closed_.erase(closed_.begin());
 }
 
 bool Engine::is_open(const FiringKey& firing) const {
@@ -280,8 +311,7 @@ void Engine::settle_all() {
     const auto [firing, settled] = std::move(settling_.front());
     settling_.pop_front();
     if (settled.settlement == RunResult::ok) promised_.erase(firing);
-    Settled& last = last_settled_[firing.first];
-    if (settled.firing_at >= last.firing_at) last = settled;
+    remember_settled(firing.first, settled);
     for (const WaitingFiring& waiting : joins_.settle(firing, settled.settlement)) resolve(waiting);
   }
 }
@@ -290,8 +320,8 @@ void Engine::settle_all() {
 Instant Engine::unused_instant(const std::vector<std::string>& jobs) const {
   Instant at = now_.wall;
   const auto taken = [&](const std::string& job) {
-    auto last = last_settled_.find(job);
-    return is_open({job, at}) || (last != last_settled_.end() && last->second.firing_at == at);
+    const Settled* last = latest_settled(job, at);
+    return is_open({job, at}) || (last != nullptr && last->firing_at == at);
   };
   while (std::any_of(jobs.begin(), jobs.end(), taken)) at += Duration{1};
   return at;

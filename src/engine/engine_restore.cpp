@@ -17,9 +17,8 @@ JobPtr forgotten_job(const std::string& name) {
 }
 
 int lost_attempts_of(const std::vector<Attempt>& attempts) {
-  return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& one) {
-    return one.outcome.lost;
-  }));
+  return static_cast<int>(std::count_if(attempts.begin(), attempts.end(),
+                                        [](const Attempt& one) { return one.outcome.lost; }));
 }
 
 }  // namespace
@@ -45,18 +44,25 @@ void Engine::restore_cursors(const Begin& event) {
 void Engine::restore_settled(const Begin& event) {
   for (const SettledFiring& settled : event.settled) {
     restored_[{settled.job, settled.firing_at}] = settled.result;
-    Settled& last = last_settled_[settled.job];
-    if (settled.firing_at >= last.firing_at)
-      last = {settled.firing_at, settled.result, settled.outputs};
+    if (settled.firing_at <= now_.wall + kClockWasWrong)
+      remember_settled(settled.job, {settled.firing_at, settled.result, settled.outputs});
   }
 }
 
 void Engine::restore_runs(const Begin& event) {
   for (const RunRecord& record : event.open_runs) restore_run(record);
-  for (const RunRecord& record : event.open_runs) {
-    auto where = jobs_.find(record.job);
-    if (where != jobs_.end()) announce(where->second, record.firing_at);
-  }
+}
+
+// Who runs after what is open finds it as it was.
+void Engine::announce_restored(const Begin& event) {
+  const auto announce_one = [this](const std::string& job, Instant at) {
+    auto where = jobs_.find(job);
+    if (where != jobs_.end()) announce(where->second, at);
+  };
+  for (const RunRecord& record : event.open_runs) announce_one(record.job, record.firing_at);
+  for (const WaitingRecord& record : event.waiting) announce_one(record.job, record.firing_at);
+  for (const auto& [firing, settlement] : restored_) closed_.insert(firing);
+  restored_.clear();
 }
 
 void Engine::restore_run(const RunRecord& record) {
@@ -95,13 +101,13 @@ void Engine::restore_waiting(const Begin& event) {
              "it waited: " + record.detail);
       continue;
     }
-    announce(state, record.firing_at);
     enqueue(state, record.firing_at,
             {.trigger = record.trigger,
              .late = true,
              .make_up = record.trigger == Trigger::backfill,
              .params = record.params});
-    wait_since(*queue_.find({record.job, record.firing_at}), state, record);
+    if (Ticket* ticket = queue_.find({record.job, record.firing_at}))
+      wait_since(*ticket, state, record);
   }
 }
 
@@ -146,15 +152,14 @@ void Engine::resume_unknown(Run& run, bool same_boot) {
     finish_not_started(run,
                        StartFailure{StartStep::fork, 0, "no daemon was there when it was due"});
   } else {
-    start_attempt(run);
+    queue_attempt(run);
   }
 }
 
 // The start_deadline of a run that never began has passed.
 bool Engine::too_late_to_start(const Run& run) const {
   const auto& deadline = run.job->late.start_deadline;
-  const bool on_schedule = run.trigger == Trigger::schedule || run.trigger == Trigger::catch_up;
-  if (!deadline || !on_schedule || run.last_outcome) return false;
+  if (!deadline || !on_schedule(run.trigger) || run.last_outcome) return false;
   auto where = jobs_.find(run.job->name);
   const Duration jitter = where == jobs_.end() ? Duration{0} : where->second.jitter;
   return now_.wall > run.firing_at + jitter + *deadline;

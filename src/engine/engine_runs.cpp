@@ -98,9 +98,8 @@ void Engine::queue_attempt(Run& run) {
 std::vector<std::pair<std::string, Values>> Engine::upstream_outputs(const Run& run) const {
   std::vector<std::pair<std::string, Values>> outputs;
   for (const std::string& name : run.job->after) {
-    auto last = last_settled_.find(name);
-    if (last != last_settled_.end() && !last->second.outputs.empty())
-      outputs.emplace_back(name, last->second.outputs);
+    const Settled* last = latest_settled(name, run.firing_at);
+    if (last != nullptr && !last->outputs.empty()) outputs.emplace_back(name, last->outputs);
   }
   return outputs;
 }

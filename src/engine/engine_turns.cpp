@@ -106,9 +106,9 @@ void Engine::record_waiting() {
       continue;
     }
     queue_.mark_recorded(*ticket);
-    out_.record.emplace_back(BeginWaiting{{firing.first, firing.second, ticket->trigger,
-                                           ticket->since, ticket->reason, ticket->detail,
-                                           ticket->params}});
+    out_.record.emplace_back(
+        BeginWaiting{{firing.first, firing.second, ticket->trigger, ticket->since, ticket->reason,
+                      ticket->detail, ticket->params}});
   }
 }
 

@@ -102,6 +102,14 @@ std::vector<WaitingFiring> Joins::remove_all() {
   return removed;
 }
 
+void Joins::remove_after(Instant instant) {
+  for (auto where = waiting_.begin(); where != waiting_.end();) {
+    auto next = std::next(where);
+    if (where->first.second > instant) take(where);
+    where = next;
+  }
+}
+
 std::optional<Instant> Joins::earliest(const std::string& job) const {
   auto where = waiting_.lower_bound({job, Instant::min()});
   if (where == waiting_.end() || where->first.first != job) return std::nullopt;

@@ -58,6 +58,9 @@ class Joins {
   std::vector<WaitingFiring> remove_job(const std::string& job);
   std::vector<WaitingFiring> remove_all();
 
+  // Forgets those of firings after the instant.
+  void remove_after(Instant instant);
+
   // The earliest waiting firing of a job.
   std::optional<Instant> earliest(const std::string& job) const;
   // The latest waiting firing of a job at or before the instant.

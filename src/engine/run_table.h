@@ -42,7 +42,7 @@ struct Run {
   int lost_attempts = 0;              // of those before it
   BootInstant resume_at{};            // when pausing
   std::optional<AttemptOutcome> last_outcome;
-  Demand held;  // what it has taken for the attempt ...
+  Demand held;   // what it has taken for the attempt ...
   Demand locks;  // ... and until its end
 
   AttemptKey key() const { return {id, attempt}; }

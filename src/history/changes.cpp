@@ -76,6 +76,7 @@ class ChangeWriter {
 
   Result<bool> is_decided(std::int64_t job_id, Instant firing_at, Guard guard);
   Result<void> make_way(std::int64_t job_id, Instant firing_at);
+  Result<std::optional<Instant>> begin_of_range(std::int64_t job_id, Instant first, Instant last);
   Result<std::uint64_t> next_fence(std::int64_t job_id);
   Result<std::int64_t> insert_run(std::int64_t job_id, const RunRecord& run, std::uint64_t fence);
   Result<void> insert_decision(std::int64_t job_id, const Decision& decision,
@@ -104,6 +105,23 @@ Result<bool> ChangeWriter::is_decided(std::int64_t job_id, Instant firing_at, Gu
                  .bind(std::int64_t{guard == Guard::runs})
                  .step());
   return query.next_flag();
+}
+
+// Where a range may begin that is decided from `first` on: behind what is decided already. None
+// when nothing is left of it.
+Result<std::optional<Instant>> ChangeWriter::begin_of_range(std::int64_t job_id, Instant first,
+                                                            Instant last) {
+  for (Instant begin = first; begin <= last;) {
+    DSCHED_TRY_ASSIGN(const bool decided, is_decided(job_id, begin, Guard::any));
+    if (!decided) return std::optional(begin);
+    DSCHED_TRY_ASSIGN(
+        Statement query,
+        connection_.statement("SELECT max(last_firing_at) FROM decisions WHERE job_id = ?1"
+                              " AND firings > 1 AND +firing_at <= ?2 AND last_firing_at >= ?2"));
+    DSCHED_TRY_ASSIGN(const auto covered, find_integer(query.bind(job_id).bind(begin)));
+    begin = (covered ? from_unix_us(*covered) : begin) + Duration{1};
+  }
+  return std::optional<Instant>();
 }
 
 // Takes the skip or miss of the firing away. A range that begins there begins a moment later.
@@ -208,12 +226,14 @@ Result<AppliedChange> ChangeWriter::operator()(const ClaimRun& change) {
 }
 
 Result<AppliedChange> ChangeWriter::operator()(const AddDecision& change) {
-  const Decision& decision = change.decision;
+  Decision decision = change.decision;
   DSCHED_CHECK(decision.kind != DecisionKind::started);
   DSCHED_TRY_ASSIGN(const std::int64_t job_id, job_id_of(connection_, decision.job));
   DSCHED_TRY(end_waiting(connection_, job_id, decision.firing_at));
-  DSCHED_TRY_ASSIGN(const bool decided, is_decided(job_id, decision.firing_at, Guard::any));
-  if (decided) return kRefused;
+  const Instant last = decision.firings > 1 ? decision.last_firing_at : decision.firing_at;
+  DSCHED_TRY_ASSIGN(const auto begin, begin_of_range(job_id, decision.firing_at, last));
+  if (!begin) return kRefused;
+  decision.firing_at = *begin;
   DSCHED_TRY(insert_decision(job_id, decision, std::nullopt));
   if (decision.firings > 1) {
     DSCHED_TRY(

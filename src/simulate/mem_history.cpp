@@ -67,6 +67,19 @@ bool MemHistory::is_decided(JobRows& job, Instant firing, Guard guard) {
          });
 }
 
+// Where a range may begin: behind what is decided already. None when nothing is left of it.
+std::optional<Instant> MemHistory::begin_of_range(JobRows& job, Instant first, Instant last) {
+  while (first <= last && is_decided(job, first, Guard::any)) {
+    Instant covered = first;
+    for (const Row& range : job.decisions) {
+      if (range.firings > 1 && range.first <= first && first <= range.last)
+        covered = std::max(covered, range.last);
+    }
+    first = covered + Duration{1};
+  }
+  return first <= last ? std::optional(first) : std::nullopt;
+}
+
 // Takes the skip or miss of the firing away. A range that begins there begins a moment later.
 void MemHistory::make_way(JobRows& job, Instant firing) {
   const auto where = row_at(job, firing);
@@ -111,10 +124,13 @@ MemHistory::Answer MemHistory::write(const ClaimRun& change) {
 }
 
 MemHistory::Answer MemHistory::write(const AddDecision& change) {
-  const Decision& decision = change.decision;
+  Decision decision = change.decision;
   JobRows& job = jobs_[decision.job];
   job.waiting.erase(decision.firing_at);
-  if (is_decided(job, decision.firing_at, Guard::any)) return kRefused;
+  const Instant last = decision.firings > 1 ? decision.last_firing_at : decision.firing_at;
+  const auto begin = begin_of_range(job, decision.firing_at, last);
+  if (!begin) return kRefused;
+  decision.firing_at = *begin;
   add_row(job, decision);
   if (decision.firings > 1) {
     std::erase_if(job.waiting, [&](const auto& waiting) {

@@ -74,6 +74,7 @@ class MemHistory {
   static std::vector<Row>::iterator row_at(JobRows& job, Instant firing);
   static bool is_decided(JobRows& job, Instant firing, Guard guard);
   static void make_way(JobRows& job, Instant firing);
+  static std::optional<Instant> begin_of_range(JobRows& job, Instant first, Instant last);
   void add_row(JobRows& job, const Decision& decision);
   void add_settled(const std::string& name, const JobRows& job,
                    const std::vector<Instant>& instants, Begin& begin) const;
