@@ -16,8 +16,10 @@
 #include "base/run_id.h"
 #include "daemon/change_log.h"
 #include "daemon/control_server.h"
+#include "daemon/file_watcher.h"
 #include "daemon/hands.h"
 #include "daemon/launch.h"
+#include "daemon/notifier.h"
 #include "daemon/notify.h"
 #include "daemon/pruner.h"
 #include "daemon/recorder.h"
@@ -93,9 +95,8 @@ class Daemon {
     reloader_.load_now();
     const Configuration& active = reloader_.active();
     DSCHED_TRY(check_named_files(options_.sources, active));
-    engine_ = std::make_unique<Engine>(EngineOptions{.stop_on_failure = false,
-                                                     .seed = world_.entropy.next_u64(),
-                                                     .host = host_.name});
+    engine_ = std::make_unique<Engine>(EngineOptions{
+        .stop_on_failure = false, .seed = world_.entropy.next_u64(), .host = host_.name});
     recorder_ = std::make_unique<Recorder>(
         world_.loop, world_.clock, history_.get(),
         Recorder::Listener{
@@ -104,9 +105,9 @@ class Daemon {
             .on_trouble = [this](const Error& error) { history_trouble(error); },
             .on_recovered = [this] { history_recovered(); }});
     pruner_ = std::make_unique<Pruner>(
-        world_, *recorder_,
-        [this]() -> const std::vector<Job>& { return reloader_.active().jobs; },
+        world_, *recorder_, [this]() -> const std::vector<Job>& { return reloader_.active().jobs; },
         [this] { finish_when_done(); });
+    DSCHED_TRY_ASSIGN(notifier_, make_notifier());
     DSCHED_TRY_ASSIGN(Begin begin, begin_event(active));
     if (!options_.dry_run) {
       DSCHED_TRY_ASSIGN(control_,
@@ -121,7 +122,9 @@ class Daemon {
     feed(begin);
     if (nothing_to_record) remember_boot();
     hands_.connect();
+    watch_files(active.jobs);
     if (history_ != nullptr) pruner_->begin();
+    if (notifier_ != nullptr) notifier_->configure(active.settings);
     keep_watchdog();
     keep_sign_of_life();
     log_.info("dsched is running", {{"version", options_.version},
@@ -143,6 +146,29 @@ class Daemon {
     lock_ = std::make_unique<StateLock>(std::move(lock));
     DSCHED_TRY_ASSIGN(history_, open_history(options_.state_directory + "/history.db"));
     return {};
+  }
+
+  // None without a history, which is its outbox.
+  Result<std::unique_ptr<Notifier>> make_notifier() {
+    if (history_ == nullptr) return std::unique_ptr<Notifier>();
+    DSCHED_TRY_ASSIGN(auto reader,
+                      open_history_for_reading(options_.state_directory + "/history.db"));
+    const auto find_job = [this](const std::string& name) -> const Job* {
+      const std::vector<Job>& jobs = reloader_.active().jobs;
+      const auto job =
+          std::find_if(jobs.begin(), jobs.end(), [&](const Job& one) { return one.name == name; });
+      return job == jobs.end() ? nullptr : &*job;
+    };
+    return std::make_unique<Notifier>(Notifier::Parts{.loop = world_.loop,
+                                                      .clock = world_.clock,
+                                                      .files = world_.files,
+                                                      .courier = world_.courier,
+                                                      .recorder = *recorder_,
+                                                      .log = log_,
+                                                      .reader = std::move(reader),
+                                                      .host = host_.name,
+                                                      .find_job = find_job,
+                                                      .on_idle = [this] { finish_when_done(); }});
   }
 
   Result<Begin> begin_event(const Configuration& active) {
@@ -216,6 +242,21 @@ class Daemon {
     finish_when_done();
   }
 
+  // What has fired is forgotten as news only when the firing is on disk.
+  void watch_files(const std::vector<Job>& jobs) {
+    if (options_.dry_run || options_.once) return;
+    watcher_ = std::make_unique<FileWatcher>(
+        world_.loop, world_.clock, world_.files, log_, options_.state_directory,
+        FileWatcher::Listener{.on_settled =
+                                  [this](const std::string& job, std::vector<std::string> files,
+                                         FileWatcher::Kept kept) {
+                                    feed(FilesChanged{job, std::move(files)});
+                                    recorder_->maintain([](History&) {}, std::move(kept));
+                                  },
+                              .on_saved = [this] { finish_when_done(); }});
+    watcher_->configure(jobs);
+  }
+
   // Adds to a claim what only we know, and tells the log.
   void complete_and_log(HistoryChange& change) {
     if (auto* claim = std::get_if<ClaimRun>(&change)) {
@@ -242,7 +283,8 @@ class Daemon {
       load_timer_.reset();
       const auto text = world_.files.read("/proc/loadavg", 128);
       double load = 0;
-      if (text && std::from_chars(text->data(), text->data() + text->size(), load).ec == std::errc())
+      if (text &&
+          std::from_chars(text->data(), text->data() + text->size(), load).ec == std::errc())
         feed(LoadMeasured{load});
     });
   }
@@ -256,6 +298,7 @@ class Daemon {
                 const std::vector<AppliedChange>& applied) {
     remember_boot();
     requests_.recorded(changes, applied);
+    if (notifier_ != nullptr) notifier_->recorded(changes);
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (const auto* claim = std::get_if<ClaimRun>(&changes[i])) {
         if (!applied[i].accepted) job_of_run_.erase(claim->run.run_id);
@@ -312,6 +355,8 @@ class Daemon {
 
   void configure(const Configuration& active) {
     feed(Configure{job_pointers(active), active.settings.limits});
+    if (watcher_ != nullptr && stops_ == 0) watcher_->configure(active.jobs);
+    if (notifier_ != nullptr) notifier_->configure(active.settings);
     log_.info("configuration loaded", {{"jobs", std::to_string(active.jobs.size())}});
     notify_service_manager(options_.notify_socket,
                            "STATUS=" + std::to_string(active.jobs.size()) + " jobs");
@@ -323,30 +368,29 @@ class Daemon {
   }
 
   Requests::Host requests_host() {
-    return {.status =
-                [this] {
-                  return DaemonStatus{::getpid(),          options_.version,
-                                      started_at_,         reloader_.active().jobs.size(),
-                                      engine_->running(), stops_ > 0};
-                },
-            .now = [this] { return world_.clock.now(); },
-            .user_name =
-                [this](std::uint32_t uid) {
-                  const auto user = world_.users.find(std::to_string(uid));
-                  return user ? user->name : std::to_string(uid);
-                },
-            .jobs = [this]() -> const std::vector<Job>& { return reloader_.active().jobs; },
-            .open_runs = [this]() -> const std::map<std::string, std::string>& {
-              return job_of_run_;
+    return {
+        .status =
+            [this] {
+              return DaemonStatus{::getpid(),         options_.version,
+                                  started_at_,        reloader_.active().jobs.size(),
+                                  engine_->running(), stops_ > 0};
             },
-            .feed = [this](const Event& event) { feed(event); },
-            .reload = [this](auto done) { reload(std::move(done)); },
-            .store =
-                [this](const SubmitRequest& request) {
-                  return store_submission(request, submitted_directory(options_.state_directory),
-                                          options_.sources, world_.files, zones_);
-                },
-            .discard = [this](const Job& job) { discard({job.place.file}); }};
+        .now = [this] { return world_.clock.now(); },
+        .user_name =
+            [this](std::uint32_t uid) {
+              const auto user = world_.users.find(std::to_string(uid));
+              return user ? user->name : std::to_string(uid);
+            },
+        .jobs = [this]() -> const std::vector<Job>& { return reloader_.active().jobs; },
+        .open_runs = [this]() -> const std::map<std::string, std::string>& { return job_of_run_; },
+        .feed = [this](const Event& event) { feed(event); },
+        .reload = [this](auto done) { reload(std::move(done)); },
+        .store =
+            [this](const SubmitRequest& request) {
+              return store_submission(request, submitted_directory(options_.state_directory),
+                                      options_.sources, world_.files, zones_);
+            },
+        .discard = [this](const Job& job) { discard({job.place.file}); }};
   }
 
   // Files of submitted jobs that are over.
@@ -368,6 +412,7 @@ class Daemon {
                  {"stop_timeout", human_duration(patience)}});
       notify_service_manager(options_.notify_socket, "STOPPING=1");
       reloader_.stop();
+      if (watcher_ != nullptr) watcher_->stop();
       recorder_->drop_maintenance();
       stop_timer_ = world_.loop.at(world_.clock.boot_now() + patience, [this] { stop(); });
       feed(Drain{.stop_running = false, .kill = false, .keep_waiting = true});
@@ -382,10 +427,14 @@ class Daemon {
   void finish_when_done() {
     const bool over = stops_ > 0 || (options_.once && hands_.ready());
     if (!over || finishing_) return;
-    const bool all_told = idle_ && recorder_->idle() && !reloader_.loading();
+    // With --once nobody is there afterwards who would deliver.
+    const bool delivered = stops_ > 0 || notifier_ == nullptr || notifier_->idle();
+    const bool all_told = idle_ && delivered && recorder_->idle() && !reloader_.loading() &&
+                          !(watcher_ != nullptr && watcher_->saving());
     if (!all_told && !may_leave_unrecorded() && !may_leave_without_hands()) return;
     finishing_ = true;
     reloader_.stop();
+    watcher_.reset();
     stop_timer_.reset();
     leave_timer_.reset();
     pruner_->stop();
@@ -393,6 +442,7 @@ class Daemon {
     life_timer_.reset();
     wall_timer_.reset();
     boot_timer_.reset();
+    notifier_.reset();
     control_.reset();
     signals_.clear();
     log_.info("stopped");
@@ -412,7 +462,8 @@ class Daemon {
   // Told twice to end, and no supervisor that could say what became of the open runs: the next
   // daemon asks again.
   bool may_leave_without_hands() const {
-    return stops_ >= 2 && !options_.dry_run && !hands_.connected() && recorder_->idle() && !reloader_.loading();
+    return stops_ >= 2 && !options_.dry_run && !hands_.connected() && recorder_->idle() &&
+           !reloader_.loading();
   }
 
   // Told twice to end, with a history that cannot be written: what ended is in the supervisor's
@@ -438,8 +489,8 @@ class Daemon {
   void keep_sign_of_life() {
     if (history_ == nullptr) return;
     give_sign_of_life(options_.state_directory, world_.clock.now(), world_.files);
-    life_timer_ = world_.loop.at(world_.clock.boot_now() + kSignOfLifeEvery,
-                                 [this] { keep_sign_of_life(); });
+    life_timer_ =
+        world_.loop.at(world_.clock.boot_now() + kSignOfLifeEvery, [this] { keep_sign_of_life(); });
   }
 
   void dump_state() {
@@ -461,9 +512,11 @@ class Daemon {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Pruner> pruner_;
+  std::unique_ptr<Notifier> notifier_;
   ZoneDatabase& zones_;
   Reloader reloader_;
   Hands hands_;
+  std::unique_ptr<FileWatcher> watcher_;
   Requests requests_;
   std::unique_ptr<ControlServer> control_;
   Instant started_at_;
