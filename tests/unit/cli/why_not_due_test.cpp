@@ -9,7 +9,7 @@
 namespace dsched {
 namespace {
 
-Second at(const char* text) {
+Second second_of(const char* text) {
   return floor_second(*parse_rfc3339(text));
 }
 
@@ -40,7 +40,7 @@ TEST_CASE("the field that does not match is named, the largest first") {
       {"@reboot", "2026-11-20T00:00:10Z", "@reboot: only when the host has booted"},
   };
   for (const Row& row : rows) {
-    const NotDue why = why_not_due(job_with({row.schedule}), at(row.instant));
+    const NotDue why = why_not_due(job_with({row.schedule}), second_of(row.instant));
     CHECK(why.text == row.text);
     CHECK(why.reason == Reason::no_match);
     CHECK(why.key == "schedule");
@@ -49,8 +49,8 @@ TEST_CASE("the field that does not match is named, the largest first") {
 
 TEST_CASE("one instant is before or after") {
   const Job job = job_with({"at 2026-11-20T02:15:00Z"});
-  CHECK(why_not_due(job, at("2026-11-20T02:14:00Z")).reason == Reason::before_start);
-  CHECK(why_not_due(job, at("2026-11-20T02:16:00Z")).reason == Reason::after_end);
+  CHECK(why_not_due(job, second_of("2026-11-20T02:14:00Z")).reason == Reason::before_start);
+  CHECK(why_not_due(job, second_of("2026-11-20T02:16:00Z")).reason == Reason::after_end);
 }
 
 TEST_CASE("days off are told apart from times that no schedule has") {
@@ -59,17 +59,18 @@ TEST_CASE("days off are told apart from times that no schedule has") {
   TimetableRules rules;
   rules.except = calendar;
   const Job job = job_with({"15 2 * * *"}, rules);
-  const NotDue off = why_not_due(job, at("2026-12-25T02:15:00Z"));
+  const NotDue off = why_not_due(job, second_of("2026-12-25T02:15:00Z"));
   CHECK(off.reason == Reason::excepted);
   CHECK(off.key == "except");
-  CHECK(why_not_due(job, at("2026-12-25T03:15:00Z")).reason == Reason::no_match);
+  CHECK(why_not_due(job, second_of("2026-12-25T03:15:00Z")).reason == Reason::no_match);
 }
 
 TEST_CASE("jobs without a schedule say what they wait for") {
   Job job = job_with({});
-  CHECK(why_not_due(job, at("2026-12-25T02:15:00Z")).text == "it has no schedule: it runs by hand");
+  CHECK(why_not_due(job, second_of("2026-12-25T02:15:00Z")).text ==
+        "it has no schedule: it runs by hand");
   job.after = {"a", "b"};
-  const NotDue after = why_not_due(job, at("2026-12-25T02:15:00Z"));
+  const NotDue after = why_not_due(job, second_of("2026-12-25T02:15:00Z"));
   CHECK(after.text == "it has no times of its own: it runs after a, b");
   CHECK(after.key == "after");
 }

@@ -12,15 +12,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Instant at(const char* text) {
+Instant instant_of(const char* text) {
   return *parse_rfc3339(text);
 }
 
-const Instant kNow = at("2026-11-20T17:12:00Z");  // a Friday
-const Instant kDue = at("2026-11-20T02:15:00Z");
+const Instant kToday = instant_of("2026-11-20T17:12:00Z");  // a Friday
+const Instant kDue = instant_of("2026-11-20T02:15:00Z");
 
 TimeView view() {
-  return TimeView(Zone::utc(), kNow);
+  return TimeView(Zone::utc(), kToday);
 }
 
 // nightly, due at 02:15 every day.
@@ -96,7 +96,7 @@ TEST_CASE("every reason of a decision has a cause, and something that helps") {
       REQUIRE_FALSE(story.fixes.empty());
       CHECK_FALSE((story.fixes[0].text.empty() && story.fixes[0].command.empty()));
       CHECK(has_command(story, "dsched trigger nightly --scheduled-at 2026-11-20T02:15:00Z"));
-      CHECK(story.next == at("2026-11-21T02:15:00Z"));
+      CHECK(story.next == instant_of("2026-11-21T02:15:00Z"));
     }
   }
 }
@@ -125,11 +125,11 @@ TEST_CASE("first lines") {
        [](Known& known) { known.facts.cursor.reset(); }},
       {"nightly was not due today at 14:00.", "not_due",
        [](Known& known) {
-         known.facts.at = at("2026-11-20T14:00:00Z");
+         known.facts.at = instant_of("2026-11-20T14:00:00Z");
          known.facts.is_due = false;
        }},
       {"nightly is due on Sat 2026-11-21 at 02:15 (in 9h 3m).", "due",
-       [](Known& known) { known.facts.at = at("2026-11-21T02:15:00Z"); }},
+       [](Known& known) { known.facts.at = instant_of("2026-11-21T02:15:00Z"); }},
       {"nightly is not known to the daemon.", "not_known",
        [](Known& known) {
          known.facts.job = nullptr;
@@ -229,9 +229,10 @@ TEST_CASE("a refused file shows its faults") {
 }
 
 TEST_CASE("days in words") {
-  CHECK(day_and_time(at("2026-11-20T00:00:00Z"), view()) == "today at 00:00");
-  CHECK(day_and_time(at("2026-11-19T23:59:00Z"), view()) == "yesterday at 23:59");
-  CHECK(day_and_time(at("2026-11-16T02:15:30Z"), view()) == "on Mon 2026-11-16 at 02:15:30");
+  CHECK(day_and_time(instant_of("2026-11-20T00:00:00Z"), view()) == "today at 00:00");
+  CHECK(day_and_time(instant_of("2026-11-19T23:59:00Z"), view()) == "yesterday at 23:59");
+  CHECK(day_and_time(instant_of("2026-11-16T02:15:30Z"), view()) ==
+        "on Mon 2026-11-16 at 02:15:30");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Instant kNow = from_unix_us(1'795'191'120'000'000);
+constexpr Instant kAsked = from_unix_us(1'795'191'120'000'000);
 
 // A daemon of nothing but canned steps: what the next event records, and what was asked of it.
 struct FakeDaemon {
@@ -20,15 +20,15 @@ struct FakeDaemon {
   std::map<std::string, std::string> open_runs;
   std::vector<HistoryChange> next_record;
   bool draining = false;
-  Result<Instant> stored = kNow;
+  Result<Instant> stored = kAsked;
 
   std::vector<Event> events;
   std::vector<std::string> discarded;
   int reloads = 0;
   std::optional<std::string> answer;
 
-  Requests requests{{.status = [this] { return DaemonStatus{1, "", kNow, 0, 0, draining}; },
-                     .now = [] { return kNow; },
+  Requests requests{{.status = [this] { return DaemonStatus{1, "", kAsked, 0, 0, draining}; },
+                     .now = [] { return kAsked; },
                      .user_name = [](std::uint32_t uid) { return "user" + std::to_string(uid); },
                      .jobs = [this]() -> const std::vector<Job>& { return jobs; },
                      .open_runs = [this]() -> const auto& {return open_runs;
@@ -114,15 +114,15 @@ using State = TriggeredFiring::State;
 
 TEST_CASE("trigger is answered with the run when its claim is on disk") {
   FakeDaemon daemon;
-  const HistoryChange claimed = claim("a", Trigger::manual, kNow, "RUN");
-  daemon.next_record = {claim("a", Trigger::schedule, kNow - 1s, "OTHER"), claimed};
+  const HistoryChange claimed = claim("a", Trigger::manual, kAsked, "RUN");
+  daemon.next_record = {claim("a", Trigger::schedule, kAsked - 1s, "OTHER"), claimed};
   daemon.ask(TriggerRequest{{"a"}, {}, {}, true});
   REQUIRE(daemon.events.size() == 1);
   const auto& run_now = std::get<RunNow>(daemon.events[0]);
   CHECK(run_now.jobs == std::vector<std::string>{"a"});
   CHECK(run_now.force);
   CHECK_FALSE(daemon.answer);
-  daemon.record({claim("a", Trigger::schedule, kNow - 1s, "OTHER")});
+  daemon.record({claim("a", Trigger::schedule, kAsked - 1s, "OTHER")});
   CHECK_FALSE(daemon.answer);
   daemon.record({claimed});
   const auto firings = decode_trigger(daemon.answer.value());
@@ -137,8 +137,8 @@ TEST_CASE("trigger tells what waits, what was skipped, and what comes after othe
   daemon.jobs.emplace_back();
   daemon.jobs.back().name = "c";
   daemon.jobs.back().after = {"a", "b"};
-  const Instant at = kNow + 3us;  // as the engine chose
-  const std::vector<HistoryChange> record = {skipped("a", kNow - 1s, Reason::overlap),
+  const Instant at = kAsked + 3us;  // as the engine chose
+  const std::vector<HistoryChange> record = {skipped("a", kAsked - 1s, Reason::overlap),
                                              waits("a", Trigger::manual, at, Reason::pool_full),
                                              skipped("b", at, Reason::paused)};
   daemon.next_record = record;
@@ -159,8 +159,8 @@ TEST_CASE("trigger tells what waits, what was skipped, and what comes after othe
 
 TEST_CASE("firings of the past are made up for, but those that have run") {
   FakeDaemon daemon;
-  const Instant first = kNow - 2h;
-  const Instant second = kNow - 1h;
+  const Instant first = kAsked - 2h;
+  const Instant second = kAsked - 1h;
   const HistoryChange claimed = claim("a", Trigger::backfill, first, "RUN");
   daemon.next_record = {claimed};
   daemon.ask(TriggerRequest{{"a"}, {}, {first, second}, false});
@@ -183,9 +183,9 @@ TEST_CASE("what cannot be triggered is refused, and nothing is fed") {
   CHECK(daemon.refusal().code == ErrorCode::not_found);
   daemon.ask(TriggerRequest{{}, {}, {}, false});
   CHECK(daemon.refusal().code == ErrorCode::invalid);
-  daemon.ask(TriggerRequest{{"a", "b"}, {}, {kNow - 1h}, false});
+  daemon.ask(TriggerRequest{{"a", "b"}, {}, {kAsked - 1h}, false});
   CHECK(daemon.refusal().message == "firings are made up for one job at a time");
-  daemon.ask(TriggerRequest{{"a"}, {}, {kNow + 1h}, false});
+  daemon.ask(TriggerRequest{{"a"}, {}, {kAsked + 1h}, false});
   CHECK(daemon.refusal().message == "only firings of the past can be made up for");
   daemon.ask(TriggerRequest{{"a"}, {{"DAY", "mon"}}, {}, false});
   CHECK(daemon.refusal().message == "job 'a' has no parameter 'DAY'");
@@ -204,14 +204,14 @@ TEST_CASE("a daemon that stops answers the status only") {
 TEST_CASE("stop ends the runs of a job and takes back what waits") {
   FakeDaemon daemon;
   daemon.open_runs = {{"R1", "a"}, {"R2", "b"}, {"R3", "a"}};
-  daemon.next_record = {skipped("a", kNow, Reason::cancelled)};
+  daemon.next_record = {skipped("a", kAsked, Reason::cancelled)};
   daemon.ask(StopRequest{"", "a", true});
   REQUIRE(daemon.events.size() == 3);
   CHECK(std::get<CancelWaiting>(daemon.events[0]).job == "a");
   CHECK(std::get<StopRun>(daemon.events[1]).run_id == "R1");
   CHECK(std::get<StopRun>(daemon.events[2]).run_id == "R3");
   CHECK(std::get<StopRun>(daemon.events[2]).kill);
-  daemon.record({skipped("a", kNow, Reason::cancelled)});
+  daemon.record({skipped("a", kAsked, Reason::cancelled)});
   const auto report = decode_stop(daemon.answer.value());
   REQUIRE(report);
   CHECK(report->stopping == std::vector<std::string>{"R1", "R3"});
@@ -233,13 +233,13 @@ TEST_CASE("a pause keeps who, why and until when; of all jobs it has no name") {
   FakeDaemon daemon;
   daemon.open_runs = {{"R1", "a"}, {"R2", "b"}};
   daemon.next_record = {pause_of("a")};
-  daemon.ask(PauseRequest{{"a"}, kNow + 1h, "moving", true});
+  daemon.ask(PauseRequest{{"a"}, kAsked + 1h, "moving", true});
   const Pause pause = std::get<PauseJob>(daemon.events.at(0)).pause;
   CHECK(pause.job == "a");
   CHECK(pause.who == "user1000");
   CHECK(pause.reason == "moving");
-  CHECK(pause.since == kNow);
-  CHECK(pause.until == kNow + 1h);
+  CHECK(pause.since == kAsked);
+  CHECK(pause.until == kAsked + 1h);
   CHECK(std::get<StopRun>(daemon.events.at(1)).run_id == "R1");
   CHECK_FALSE(daemon.answer);
   daemon.record({pause_of("a")});
@@ -248,7 +248,7 @@ TEST_CASE("a pause keeps who, why and until when; of all jobs it has no name") {
   daemon.events.clear();
   daemon.ask(PauseRequest{});
   CHECK(std::get<PauseJob>(daemon.events.at(0)).pause.job.empty());
-  daemon.ask(PauseRequest{{"a"}, kNow, "", false});
+  daemon.ask(PauseRequest{{"a"}, kAsked, "", false});
   CHECK(daemon.refusal().code == ErrorCode::invalid);
 }
 
@@ -271,7 +271,7 @@ TEST_CASE("submit answers when the job is loaded; a name is used once at a time"
   FakeDaemon daemon;
   daemon.ask(SubmitRequest{"submit/x", "..."});
   CHECK(daemon.reloads == 1);
-  CHECK(decode_submit(daemon.answer.value())->firing_at == kNow);
+  CHECK(decode_submit(daemon.answer.value())->firing_at == kAsked);
   daemon.ask(SubmitRequest{"a", "..."});
   CHECK(daemon.refusal().code == ErrorCode::exists);
   daemon.stored = Error{ErrorCode::invalid, "bad", ""};
@@ -282,20 +282,20 @@ TEST_CASE("submit answers when the job is loaded; a name is used once at a time"
 
 TEST_CASE("a submitted job goes when its run has ended, not while another of it runs") {
   FakeDaemon daemon;
-  daemon.jobs[0].submitted_at = kNow;
+  daemon.jobs[0].submitted_at = kAsked;
   daemon.open_runs = {{"R1", "a"}, {"R2", "a"}, {"R3", "b"}};
-  daemon.record({RunEnded{"R1", RunResult::lost, 125, kNow, {}}});
+  daemon.record({RunEnded{"R1", RunResult::lost, 125, kAsked, {}}});
   CHECK(daemon.discarded.empty());
   daemon.open_runs.erase("R1");
   daemon.record(
-      {RunEnded{"R2", RunResult::ok, 0, kNow, {}}, RunEnded{"R3", RunResult::ok, 0, kNow, {}}});
+      {RunEnded{"R2", RunResult::ok, 0, kAsked, {}}, RunEnded{"R3", RunResult::ok, 0, kAsked, {}}});
   CHECK(daemon.discarded == std::vector<std::string>{"a"});
 }
 
 TEST_CASE("a submitted job that was skipped, or is stopped before it is due, goes too") {
   FakeDaemon daemon;
-  daemon.jobs[0].submitted_at = kNow;
-  daemon.record({skipped("a", kNow, Reason::overlap)});
+  daemon.jobs[0].submitted_at = kAsked;
+  daemon.record({skipped("a", kAsked, Reason::overlap)});
   CHECK(daemon.discarded == std::vector<std::string>{"a"});
   daemon.discarded.clear();
   daemon.ask(StopRequest{"", "a", false});

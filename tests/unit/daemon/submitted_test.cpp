@@ -14,7 +14,7 @@ constexpr Instant kDue = from_unix_us(1'795'191'120'000'000);  // 2026-11-20T16:
 constexpr const char* kDefinition =
     "schedule = \"at 2026-11-20T16:12:00Z\"\ncommand = [\"true\"]\n";
 
-struct World {
+struct Submissions {
   MemFiles files;
   ZoneDatabase zones{{}, [](const std::string& path) -> Result<std::string> {
                        return Error{ErrorCode::not_found, path, ""};
@@ -45,11 +45,11 @@ JobSummary summary_of_run(Instant firing_at, std::optional<RunResult> result) {
 }  // namespace
 
 TEST_CASE("a submitted job is a file that the loader reads, due at its instant") {
-  World world;
-  const auto due = world.store("submit/x", kDefinition);
+  Submissions submissions;
+  const auto due = submissions.store("submit/x", kDefinition);
   REQUIRE(due);
   CHECK(*due == kDue);
-  const Configuration configuration = world.load();
+  const Configuration configuration = submissions.load();
   REQUIRE(configuration.jobs.size() == 1);
   CHECK(configuration.jobs[0].name == "submit/x");
   CHECK(configuration.jobs[0].submitted_at == kDue);
@@ -58,31 +58,31 @@ TEST_CASE("a submitted job is a file that the loader reads, due at its instant")
 }
 
 TEST_CASE("definitions that are wrong, or not due exactly once, are not written") {
-  World world;
-  CHECK_FALSE(world.store("Submit", kDefinition));
-  CHECK_FALSE(world.store("../x", kDefinition));
+  Submissions submissions;
+  CHECK_FALSE(submissions.store("Submit", kDefinition));
+  CHECK_FALSE(submissions.store("../x", kDefinition));
   for (const char* definition : {"", "command = [", "command = \"true\"\n", "frob = 1\n",
                                  "command = \"true\"\nschedule = \"@daily\"\n",
                                  "command = \"true\"\nschedule = [\"at 2026-11-20T16:12:00Z\", "
                                  "\"at 2026-11-21T16:12:00Z\"]\n"}) {
     CAPTURE(definition);
-    const auto stored = world.store("submit/x", definition);
+    const auto stored = submissions.store("submit/x", definition);
     REQUIRE_FALSE(stored);
     CHECK(stored.error().code == ErrorCode::invalid);
   }
-  CHECK(world.load().jobs.empty());
+  CHECK(submissions.load().jobs.empty());
 }
 
 TEST_CASE("a name is taken once") {
-  World world;
-  REQUIRE(world.store("submit/x", kDefinition));
-  CHECK(world.store("submit/x", kDefinition).error().code == ErrorCode::exists);
+  Submissions submissions;
+  REQUIRE(submissions.store("submit/x", kDefinition));
+  CHECK(submissions.store("submit/x", kDefinition).error().code == ErrorCode::exists);
 }
 
 TEST_CASE("settled are those whose firing ran to its end or was skipped") {
-  World world;
-  REQUIRE(world.store("submit/x", kDefinition));
-  const Configuration configuration = world.load();
+  Submissions submissions;
+  REQUIRE(submissions.store("submit/x", kDefinition));
+  const Configuration configuration = submissions.load();
   const auto settled = [&](const JobSummary& summary) {
     return settled_submissions(configuration.jobs, {{"submit/x", summary}}, kDirectory).size() == 1;
   };
