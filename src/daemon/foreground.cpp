@@ -188,8 +188,8 @@ class Foreground {
   }
 
   void start_attempt(const StartAttempt& start) {
-    auto launch =
-        prepare_launch(facts_of(start, runs_.at(start.key.run_id).log_path), host_, world_);
+    auto launch = prepare_launch(facts_of(start, runs_.at(start.key.run_id).log_path), host_,
+                                 {world_.users, world_.files, world_.scratch});
     if (auto* request = std::get_if<StartRequest>(&launch)) {
       request->split_streams = true;
       request->tee = false;  // the listener passes the output on already
@@ -201,11 +201,11 @@ class Foreground {
   }
 
   void start_check(const StartCheck& check) {
-    const std::string run_id = make_run_id(world_.clock.now(), world_.entropy.next_u64(),
-                                           world_.entropy.next_u64());
-    const StartAttempt like{
-        .key = {run_id, 1}, .job = check.job, .firing_at = check.firing.second};
-    auto launch = prepare_check(check, run_id, facts_of(like, ""), host_, world_);
+    const std::string run_id =
+        make_run_id(world_.clock.now(), world_.entropy.next_u64(), world_.entropy.next_u64());
+    const StartAttempt like{.key = {run_id, 1}, .job = check.job, .firing_at = check.firing.second};
+    auto launch = prepare_check(check, run_id, facts_of(like, ""), host_,
+                                {world_.users, world_.files, world_.scratch});
     checks_[run_id] = check.firing;
     if (auto* request = std::get_if<StartRequest>(&launch)) {
       attempts_->start(std::move(*request));
@@ -228,8 +228,8 @@ class Foreground {
     Values outputs;
     if (!options_.scratch_place.empty()) {
       const std::string name = scratch_name(key);
-      outputs = parse_outputs(
-          world_.scratch.read_output(options_.scratch_place, name, kMaxOutputsBytes));
+      outputs =
+          parse_outputs(world_.scratch.read_output(options_.scratch_place, name, kMaxOutputsBytes));
       world_.scratch.remove(options_.scratch_place, name);
     }
     feed(AttemptOver{key, outcome, std::move(outputs)});

@@ -66,8 +66,7 @@ void Hands::on_ready(const std::string& uuid, bool same_boot,
                      const std::vector<SupervisorClient::Known>& known) {
   supervisor_ = uuid;
   ready_ = true;
-  log_.debug("supervisor ready",
-             {{"supervisor", uuid}, {"known", std::to_string(known.size())}});
+  log_.debug("supervisor ready", {{"supervisor", uuid}, {"known", std::to_string(known.size())}});
   HandsReady event;
   event.same_boot = same_boot;
   for (const SupervisorClient::Known& one : known) {
@@ -98,7 +97,8 @@ void Hands::start(const StartAttempt& start, std::optional<Instant> last_success
     log_.info("would start", {{"job", start.job->name}});
     return tell_soon(AttemptOver{start.key, not_started({}, world_.clock.now()), {}});
   }
-  auto launch = prepare_launch(facts_of(start, last_success_at), host_, world_);
+  auto launch = prepare_launch(facts_of(start, last_success_at), host_,
+                               {world_.users, world_.files, world_.scratch});
   if (const auto* request = std::get_if<StartRequest>(&launch)) return client_->start(*request);
   tell_soon(AttemptOver{
       start.key, not_started(std::get<StartFailure>(std::move(launch)), world_.clock.now()), {}});
@@ -106,10 +106,11 @@ void Hands::start(const StartAttempt& start, std::optional<Instant> last_success
 
 void Hands::check(const StartCheck& check, std::optional<Instant> last_success_at) {
   if (options_.dry_run) return tell_soon(CheckAnswered{check.firing, true, ""});
-  const std::string run_id = make_run_id(world_.clock.now(), world_.entropy.next_u64(),
-                                         world_.entropy.next_u64());
+  const std::string run_id =
+      make_run_id(world_.clock.now(), world_.entropy.next_u64(), world_.entropy.next_u64());
   const StartAttempt like{.key = {run_id, 1}, .job = check.job, .firing_at = check.firing.second};
-  auto launch = prepare_check(check, run_id, facts_of(like, last_success_at), host_, world_);
+  auto launch = prepare_check(check, run_id, facts_of(like, last_success_at), host_,
+                              {world_.users, world_.files, world_.scratch});
   if (const auto* request = std::get_if<StartRequest>(&launch)) {
     checks_[run_id] = check.firing;
     return client_->start(*request);
@@ -153,11 +154,9 @@ void Hands::stop(const StopAttempt& stop) {
 void Hands::recorded(const AttemptKey& key) {
   if (client_ == nullptr) return;
   client_->acknowledge(key);
-  world_.loop.offload(
-      [&scratch = world_.scratch, place = scratch_place(), name = scratch_name(key)] {
-        scratch.remove(place, name);
-      },
-      [] {});
+  world_.loop.offload([&scratch = world_.scratch, place = scratch_place(),
+                       name = scratch_name(key)] { scratch.remove(place, name); },
+                      [] {});
 }
 
 void Hands::retire() {

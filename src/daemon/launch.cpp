@@ -242,16 +242,17 @@ Result<std::vector<std::string>> job_environment(const LaunchFacts& facts, const
 }
 
 std::variant<StartRequest, StartFailure> prepare_launch(const LaunchFacts& facts,
-                                                        const HostFacts& host, World& world) {
+                                                        const HostFacts& host,
+                                                        const LaunchMeans& means) {
   const Job& job = facts.job;
-  auto user = user_of(job, world.users);
+  auto user = user_of(job, means.users);
   if (!user) return failure_of(StartStep::user, user.error());
-  auto identity = identity_of(job, *user, world.users);
+  auto identity = identity_of(job, *user, means.users);
   if (!identity) return failure_of(StartStep::user, identity.error());
   ScratchPaths scratch;
   if (!facts.scratch_place.empty()) {
     auto made =
-        world.scratch.make(facts.scratch_place, scratch_name(facts.key), owner_of(*identity));
+        means.scratch.make(facts.scratch_place, scratch_name(facts.key), owner_of(*identity));
     if (!made) return failure_of(StartStep::environment, made.error());
     scratch = std::move(*made);
   }
@@ -261,7 +262,7 @@ std::variant<StartRequest, StartFailure> prepare_launch(const LaunchFacts& facts
   request.job = job.name;
   request.dir = job.dir;
   if (request.dir.empty()) request.dir = facts.like_a_shell ? facts.working_directory : user->home;
-  auto environment = job_environment(facts, host, *user, request.dir, scratch, world.files);
+  auto environment = job_environment(facts, host, *user, request.dir, scratch, means.files);
   if (!environment) return failure_of(StartStep::environment, environment.error());
   request.env = std::move(*environment);
   request.identity = std::move(*identity);
@@ -277,7 +278,8 @@ std::variant<StartRequest, StartFailure> prepare_launch(const LaunchFacts& facts
 std::variant<StartRequest, StartFailure> prepare_check(const StartCheck& check,
                                                        const std::string& run_id,
                                                        const LaunchFacts& like,
-                                                       const HostFacts& host, World& world) {
+                                                       const HostFacts& host,
+                                                       const LaunchMeans& means) {
   Job job = *check.job;
   job.command = *job.needs.only_if;
   job.input = EmptyInput{};
@@ -293,7 +295,7 @@ std::variant<StartRequest, StartFailure> prepare_check(const StartCheck& check,
                           .log_path = "",
                           .like_a_shell = like.like_a_shell,
                           .working_directory = like.working_directory};
-  return prepare_launch(facts, host, world);
+  return prepare_launch(facts, host, means);
 }
 
 CheckAnswered check_answer(const FiringKey& firing, const AttemptOutcome& outcome) {

@@ -30,21 +30,30 @@ struct LaunchFacts {
   bool like_a_shell = false;      // dsched run: our environment below the job's, and our directory
   std::string working_directory;  // with like_a_shell
   bool tee = false;
-  Values params = {};                                                    // of the run
-  std::vector<std::pair<std::string, Values>> upstream_outputs = {};     // by job
+  Values params = {};                                                 // of the run
+  std::vector<std::pair<std::string, Values>> upstream_outputs = {};  // by job
   std::string scratch_place = {};  // where its private directory is made; empty: it has none
+};
+
+// What of the world a launch needs.
+struct LaunchMeans {
+  Users& users;
+  Files& files;
+  Scratch& scratch;
 };
 
 // The request, or why the attempt cannot even be tried.
 std::variant<StartRequest, StartFailure> prepare_launch(const LaunchFacts& facts,
-                                                        const HostFacts& host, World& world);
+                                                        const HostFacts& host,
+                                                        const LaunchMeans& means);
 
 // The request to run the job's only_if, as the job itself would be run, under a run id of its own.
 // Requires: the job has one.
 std::variant<StartRequest, StartFailure> prepare_check(const StartCheck& check,
                                                        const std::string& run_id,
                                                        const LaunchFacts& like,
-                                                       const HostFacts& host, World& world);
+                                                       const HostFacts& host,
+                                                       const LaunchMeans& means);
 CheckAnswered check_answer(const FiringKey& firing, const AttemptOutcome& outcome);
 
 // "RUN.2": the private directory of an attempt.

@@ -1,10 +1,12 @@
 #include "daemon/launch.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <doctest/doctest.h>
 
 #include "env/real/posix_files.h"
+#include "env/real/posix_scratch.h"
 #include "support/engine_world.h"
 #include "support/temp_dir.h"
 
@@ -32,6 +34,7 @@ struct Launch {
       "web1", "system", {{"PATH", "/opt/bin"}, {"SECRET", "s"}, {"HOME", "/root"}}, "C.UTF-8"};
   FakeUsers users;
   std::unique_ptr<Files> files = make_posix_files();
+  std::unique_ptr<Scratch> scratch = make_posix_scratch();
   LaunchFacts facts{.key = {"01JD3KQ2M9TXAAAAAAAAAAAAAA", 2},
                     .job = job,
                     .firing_at = Instant{std::chrono::seconds{1795140900}},
@@ -44,12 +47,12 @@ struct Launch {
                     .working_directory = "/src"};
 
   StartRequest request() {
-    auto launch = prepare_launch(facts, host, users, *files);
+    auto launch = prepare_launch(facts, host, {users, *files, *scratch});
     REQUIRE(std::holds_alternative<StartRequest>(launch));
     return std::get<StartRequest>(launch);
   }
   StartFailure failure() {
-    auto launch = prepare_launch(facts, host, users, *files);
+    auto launch = prepare_launch(facts, host, {users, *files, *scratch});
     REQUIRE(std::holds_alternative<StartFailure>(launch));
     return std::get<StartFailure>(launch);
   }
@@ -167,4 +170,59 @@ TEST_CASE("each attempt has an output file of its own") {
   CHECK(launch.request().error_path == "/var/log/dsched/backup/db/R.2.err");
   launch.facts.log_path = "";
   CHECK(launch.request().capture == Capture::none);
+}
+
+TEST_CASE("a run sees its parameters, what its upstreams wrote, and a place of its own") {
+  Launch launch;
+  TempDir place;
+  launch.job.parameters = {{"target", "", "staging", {}, false},
+                           {"mode", "", std::nullopt, {}, false}};
+  launch.facts.params = {{"mode", "fast"}, {kWatchFiles, "/in/a\n/in/b"}};
+  launch.facts.upstream_outputs = {{"dump/db-1", {{"rows", "42"}}}};
+  launch.facts.scratch_place = place.path() + "/scratch";
+  CHECK(launch.env("DSCHED_PARAM_target") == "staging");
+  CHECK(launch.env("DSCHED_PARAM_mode") == "fast");
+  CHECK(launch.env("DSCHED_OUT_DUMP_DB_1_ROWS") == "42");
+  CHECK(launch.env("DSCHED_WATCH_FILES") == "/in/a\n/in/b");
+  const std::string name = scratch_name(launch.facts.key);
+  CHECK(launch.env("DSCHED_TMPDIR") == launch.facts.scratch_place + "/" + name + "/tmp");
+  CHECK(launch.files->write_hint(launch.env("DSCHED_OUTPUT"), "rows=7\nno value\n2x=bad\n"));
+  CHECK(parse_outputs(launch.scratch->read_output(launch.facts.scratch_place, name, 100)) ==
+        Values{{"rows", "7"}});
+  launch.scratch->remove(launch.facts.scratch_place, name);
+  CHECK(launch.scratch->names(launch.facts.scratch_place).empty());
+}
+
+TEST_CASE("the output of a run is never read through a link") {
+  TempDir place;
+  const auto scratch = make_posix_scratch();
+  const auto files = make_posix_files();
+  const auto made = scratch->make(place.path(), "R.1", std::nullopt);
+  REQUIRE(made);
+  CHECK(files->write_hint(place.path() + "/secret", "key=1\n"));
+  std::filesystem::remove(made->output);
+  std::filesystem::create_symlink(place.path() + "/secret", made->output);
+  CHECK(scratch->read_output(place.path(), "R.1", 100).empty());
+  scratch->remove(place.path(), "R.1");
+  CHECK(files->info(place.path() + "/secret"));
+}
+
+TEST_CASE("only_if runs like the job, without its input and output") {
+  Launch launch;
+  Job job = launch.job;
+  job.needs.only_if = ShellCommand{"test -e /srv/ready"};
+  job.input = TextInput{"secret"};
+  const StartCheck check{{job.name, launch.facts.firing_at}, std::make_shared<const Job>(job)};
+  auto prepared = prepare_check(check, "01JD3KQ2M9TXBBBBBBBBBBBBBB", launch.facts, launch.host,
+                                {launch.users, *launch.files, *launch.scratch});
+  REQUIRE(std::holds_alternative<StartRequest>(prepared));
+  const StartRequest request = std::get<StartRequest>(prepared);
+  CHECK(request.argv.back() == "test -e /srv/ready");
+  CHECK(request.capture == Capture::none);
+  CHECK(request.input_text.empty());
+  CHECK(request.timeout == 1min);
+  AttemptOutcome outcome;
+  outcome.exit_code = 3;
+  CHECK_FALSE(check_answer(check.firing, outcome).holds);
+  CHECK(check_answer(check.firing, outcome).detail == "only_if ended with exit 3");
 }
