@@ -39,8 +39,7 @@ Words words_of(Reason reason) {
               "Look at the condition; dsched run JOB runs it all the same.", "only_if"};
     case Reason::upstream_failed:
       return {"A job that it runs after did not succeed.",
-              "Run that job again: this one follows. after_on = \"any\" runs it all the same.",
-              "after"};
+              "Look why that job failed; after_on = \"any\" runs this one all the same.", "after"};
     case Reason::upstream_timeout:
       return {"A job that it runs after did not settle within after_timeout.",
               "Raise after_timeout, or look why the other job takes so long.", "after_timeout"};
@@ -73,7 +72,8 @@ Words words_of(Reason reason) {
     case Reason::draining:
       return {"dsched was stopping.", "Start the daemon again.", ""};
     case Reason::cancelled:
-      return {"Somebody took the firing back while it waited.", "dsched trigger JOB", ""};
+      return {"Somebody took the firing back while it waited.", "Fire it again: dsched trigger JOB",
+              ""};
     case Reason::no_match:
       return {"The schedule does not name that time.",
               "dsched next JOB shows its times, dsched explain its schedule.", "schedule"};

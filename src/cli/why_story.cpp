@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/explain_reasons.h"
 #include "cli/records.h"
+#include "cli/why_fixes.h"
 #include "cli/why_not_due.h"
 
 namespace dsched {
@@ -75,38 +76,6 @@ void add_pause(Story& story, const Pause& pause, const TimeView& view) {
   story.evidence.push_back({text, {}});
 }
 
-Fix end_of(const Pause& pause) {
-  if (pause.job.empty()) return {"end the pause of all jobs", "dsched resume --all"};
-  if (pause.kind == Pause::Kind::hold)
-    return {"look what the lost run did, then let it go on", "dsched resolve " + pause.job};
-  return {"end the pause", "dsched resume " + pause.job};
-}
-
-Fix make_up_for(const WhyFacts& facts, Instant firing, const TimeView& view) {
-  return {"or make up for it",
-          fmt::format("dsched trigger {} --scheduled-at {}", facts.name, view.rfc3339(firing))};
-}
-
-// What helps, the most fitting first. The general advice is always among it.
-void add_fixes(Story& story, const WhyFacts& facts, Reason reason, const TimeView& view) {
-  if (reason == Reason::paused && facts.pause) story.fixes.push_back(end_of(*facts.pause));
-  if (reason == Reason::overlap) {
-    for (const RunRecord& run : facts.others) {
-      if (!run.ended_at)
-        story.fixes.push_back(
-            {"end the run that is in the way", "dsched stop " + short_run_id(run.run_id)});
-    }
-  }
-  const std::string_view remedy = reason_text(reason).remedy;
-  if (!remedy.empty()) story.fixes.push_back({std::string(remedy), ""});
-  const bool by_schedule = facts.decision && facts.is_due;
-  if (by_schedule && facts.job != nullptr) {
-    story.fixes.push_back(make_up_for(facts, facts.decision->firing_at, view));
-  } else if (facts.job != nullptr) {
-    story.fixes.push_back({"or run it now", "dsched run " + facts.name});
-  }
-}
-
 // The next time, and what will keep it from running then.
 void add_next(Story& story, const WhyFacts& facts, const TimeView& view) {
   if (facts.job == nullptr) {
@@ -170,7 +139,7 @@ Story tell_not_started(const WhyFacts& facts, const StartFailure& failure, const
   add_key(story, facts, key_of(reason));
   story.effect = fmt::format("the run counts as failed after {} of {} tries",
                              facts.run->attempts.size(), facts.run->max_attempts);
-  add_fixes(story, facts, reason, view);
+  story.fixes = fixes_for(facts, reason, view);
   return story;
 }
 
@@ -217,8 +186,7 @@ Story tell_waiting(const WhyFacts& facts, const TimeView& view) {
   add_others(story, facts, view);
   story.effect = facts.daemon_runs ? "it starts as soon as that is over"
                                    : "no daemon runs now: it starts when one does";
-  story.fixes = {{std::string(reason_text(waiting.reason).remedy), ""},
-                 {"or take it back", "dsched stop " + facts.name}};
+  story.fixes = fixes_for_waiting(facts);
   return story;
 }
 
@@ -251,7 +219,7 @@ Story tell_decision(const WhyFacts& facts, const TimeView& view) {
   if (decision.reason == Reason::paused && facts.pause) add_pause(story, *facts.pause, view);
   add_others(story, facts, view);
   story.effect = effect_of(decision, facts.job, view);
-  add_fixes(story, facts, decision.reason, view);
+  story.fixes = fixes_for(facts, decision.reason, view);
   return story;
 }
 
@@ -283,9 +251,9 @@ Story tell_undecided(const WhyFacts& facts, const TimeView& view) {
   }
   story.because = sentence(reason_text(*story.reason).meaning);
   add_key(story, facts, key_of(*story.reason));
+  story.fixes = fixes_for(facts, *story.reason, view);
   if (!facts.daemon_runs && facts.job->enabled)
-    story.fixes.push_back({"start the daemon", "dsched daemon"});
-  add_fixes(story, facts, *story.reason, view);
+    story.fixes.insert(story.fixes.begin(), {"start the daemon", "dsched daemon"});
   return story;
 }
 
@@ -300,7 +268,7 @@ Story tell_due(const WhyFacts& facts, const TimeView& view) {
   if (!facts.job->enabled) add_key(story, facts, "enabled");
   if (facts.pause) {
     add_pause(story, *facts.pause, view);
-    story.fixes.push_back(end_of(*facts.pause));
+    story.fixes.push_back(end_of_pause(*facts.pause));
   }
   return story;
 }
@@ -335,7 +303,7 @@ Story tell_not_due(const WhyFacts& facts, const TimeView& view) {
     story.evidence.push_back({fmt::format("the first time after {} {}",
                                           *after > view.now() ? "is" : "was", view.full(*after)),
                               {}});
-  add_fixes(story, facts, not_due.reason, view);
+  story.fixes = fixes_for(facts, not_due.reason, view);
   return story;
 }
 

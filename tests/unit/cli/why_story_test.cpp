@@ -153,6 +153,8 @@ TEST_CASE("what the file says is evidence, with its place") {
   CHECK(story.because == "lock 'db' was held by archive");
   CHECK(has_evidence(story, "locks = [\"db\"]", 4));
   CHECK(has_evidence(story, "run 3kq2m9tx of archive since Fri 2026-11-20 02:15, still going"));
+  CHECK(story.fixes.at(0).text == "end the run of archive that is in the way");
+  CHECK(story.fixes.at(0).command == "dsched stop 3kq2m9tx");
 }
 
 TEST_CASE("a default that decides is said to be one") {
@@ -162,6 +164,21 @@ TEST_CASE("a default that decides is said to be one") {
   const Story story = known.story();
   CHECK(has_evidence(story, "overlap = \"skip\" (the default)", 1));
   CHECK(story.fixes.at(0).command == "dsched stop 3kq2m9tx");
+}
+
+TEST_CASE("after a failed upstream the way is to begin again there") {
+  Known known;
+  known.job.after = {"fetch", "check"};
+  known.decide(DecisionKind::skipped, Reason::upstream_failed);
+  known.facts.others = {Known::run_of("fetch", RunResult::ok),
+                        Known::run_of("check", RunResult::failed)};
+  CHECK(has_command(known.story(), "dsched run --from check"));
+}
+
+TEST_CASE("advice names the job") {
+  Known known;
+  known.decide(DecisionKind::skipped, Reason::cancelled);
+  CHECK(known.story().fixes.at(0).text == "Fire it again: dsched trigger nightly");
 }
 
 TEST_CASE("pauses say who, why and how they end") {
