@@ -168,18 +168,16 @@ Result<std::int64_t> check_schema(Connection& connection) {
 
 Result<void> migrate(Connection& connection, const std::vector<SchemaStep>& steps) {
   const auto target = static_cast<std::int64_t>(steps.size());
-  for (;;) {
-    DSCHED_TRY_ASSIGN(Transaction transaction, Transaction::begin_write(connection));
-    // Read under the lock: another process may have done the step meanwhile.
-    DSCHED_TRY_ASSIGN(const std::int64_t version, connection.integer("PRAGMA user_version"));
-    if (version >= target) return {};
-    for (const std::string& sql : steps[static_cast<std::size_t>(version)])
-      DSCHED_TRY(connection.execute(sql));
-    DSCHED_TRY(
-        connection.execute(fmt::format("PRAGMA application_id = {}", kHistoryApplicationId)));
-    DSCHED_TRY(connection.execute(fmt::format("PRAGMA user_version = {}", version + 1)));
-    DSCHED_TRY(transaction.commit());
+  DSCHED_TRY_ASSIGN(Transaction transaction, Transaction::begin_write(connection));
+  // Read under the lock: another process may have done it meanwhile.
+  DSCHED_TRY_ASSIGN(const std::int64_t version, connection.integer("PRAGMA user_version"));
+  if (version >= target) return {};
+  for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step) {
+    for (const std::string& sql : steps[step]) DSCHED_TRY(connection.execute(sql));
   }
+  DSCHED_TRY(connection.execute(fmt::format("PRAGMA application_id = {}", kHistoryApplicationId)));
+  DSCHED_TRY(connection.execute(fmt::format("PRAGMA user_version = {}", target)));
+  return transaction.commit();
 }
 
 }  // namespace dsched

@@ -27,7 +27,8 @@ Result<void> check_file_header(const std::string& path);
 // for an empty file.
 Result<std::int64_t> check_schema(Connection& connection);
 
-// Applies the steps that the file lacks. Two processes may do this at the same time.
+// Applies the steps that the file lacks, all of them or none. Two processes may do this at the same
+// time.
 Result<void> migrate(Connection& connection, const std::vector<SchemaStep>& steps);
 
 }  // namespace dsched
