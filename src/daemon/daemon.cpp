@@ -142,6 +142,8 @@ class Daemon {
          {options_.state_directory, options_.log_directory, options_.run_directory}) {
       DSCHED_TRY(world_.files.make_directories(directory, mode));
     }
+    // There before anything is submitted: what is not there cannot be watched.
+    DSCHED_TRY(world_.files.make_directories(submitted_directory(options_.state_directory), 0700));
     DSCHED_TRY_ASSIGN(StateLock lock, StateLock::take(options_.state_directory));
     lock_ = std::make_unique<StateLock>(std::move(lock));
     DSCHED_TRY_ASSIGN(history_, open_history(options_.state_directory + "/history.db"));

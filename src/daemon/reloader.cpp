@@ -88,12 +88,17 @@ void Reloader::finish(Configuration loaded) {
   if (std::exchange(again_, false) && !stopped_) return reload(nullptr);
   ReloadReport report = compare(active_, active_);
   report.diagnostics = loaded.diagnostics;
+  log_.debug("files read", {{"files", std::to_string(loaded.files_read)}});
   if (loaded.content_hash != active_.content_hash && !stopped_) {
     report_diagnostics(loaded);
     Configuration next = keep_last_good(active_, std::move(loaded));
     report = compare(active_, next);
     active_ = std::move(next);
     on_active_(active_);
+    watch();
+  } else if (loaded.watch_directories != active_.watch_directories && !stopped_) {
+    // A directory came or went that has no job in it yet.
+    active_.watch_directories = std::move(loaded.watch_directories);
     watch();
   }
   for (Done& done : std::exchange(waiting_, {})) done(report);

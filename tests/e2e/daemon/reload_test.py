@@ -107,6 +107,14 @@ class Watch(DaemonTest):
     said_words = Reload.said_words
     wait_word = Reload.wait_word
 
+    def test_a_directory_that_comes_later_is_watched_when_it_has_a_job(self):
+        os.rmdir(self.world.jobs)
+        self.world.start("-v")
+        os.mkdir(self.world.jobs)
+        wait_for("the empty directory has been looked at", lambda: self.world.log().count("files read") > 0, 10)
+        self.world.job("first", SAYS.format(word="one"))
+        self.wait_word("first", "one")
+
     def test_changed_files_are_noticed_by_their_content(self):
         self.world.job("first", SAYS.format(word="one"))
         self.world.start()
