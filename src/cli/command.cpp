@@ -101,12 +101,12 @@ std::vector<std::string> choices_of(const OptionSpec& option) {
 
 const std::vector<const CommandSpec*>& all_commands() {
   static const std::vector<const CommandSpec*> commands = {
-      &list_command(),    &next_command(),    &history_command(),  &logs_command(),
-      &why_command(),     &explain_command(), &add_command(),      &pause_command(),
-      &resume_command(),  &resolve_command(), &check_command(),    &run_command(),
-      &trigger_command(), &submit_command(),  &stop_command(),     &wait_command(),
-      &daemon_command(),  &reload_command(),  &help_command(),     &complete_command(),
-      &options_command(), &supervisor_command(),
+      &list_command(),     &next_command(),     &history_command(),    &logs_command(),
+      &why_command(),      &simulate_command(), &explain_command(),    &add_command(),
+      &pause_command(),    &resume_command(),   &resolve_command(),    &check_command(),
+      &run_command(),      &trigger_command(),  &submit_command(),     &stop_command(),
+      &wait_command(),     &daemon_command(),   &reload_command(),     &help_command(),
+      &complete_command(), &options_command(),  &supervisor_command(),
   };
   return commands;
 }

@@ -21,6 +21,7 @@ const CommandSpec& reload_command();
 const CommandSpec& resolve_command();
 const CommandSpec& resume_command();
 const CommandSpec& run_command();
+const CommandSpec& simulate_command();
 const CommandSpec& stop_command();
 const CommandSpec& submit_command();
 const CommandSpec& supervisor_command();

@@ -39,6 +39,7 @@ SimHost::SimHost(SimHostOptions options, Moment start, ChildModel& children, Hos
     : options_(std::move(options)),
       clock_(start),
       history_(options_.kept_decisions),
+      supervisor_(options_.remembered_attempts),
       children_(children),
       watcher_(watcher),
       faults_(faults) {}

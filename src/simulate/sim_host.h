@@ -67,7 +67,8 @@ class HostFaults {
 struct SimHostOptions {
   EngineOptions engine;
   MakeMind make_mind = engine_mind;
-  std::size_t kept_decisions = 0;  // see MemHistory
+  std::size_t kept_decisions = 0;            // see MemHistory
+  std::size_t remembered_attempts = 10'000;  // see SimSupervisor
 };
 
 class SimHost {

@@ -9,7 +9,6 @@ namespace dsched {
 namespace {
 
 constexpr int kSigKill = 9;
-constexpr std::size_t kRemembered = 10'000;
 
 }  // namespace
 
@@ -120,7 +119,7 @@ void SimSupervisor::acknowledge(const AttemptKey& key) {
 void SimSupervisor::remember(std::string key, AttemptOver over) {
   remembered_order_.push_back(key);
   remembered_.emplace(std::move(key), std::move(over));
-  if (remembered_order_.size() <= kRemembered) return;
+  if (remembered_order_.size() <= most_remembered_) return;
   remembered_.erase(remembered_order_.front());
   remembered_order_.pop_front();
 }

@@ -2,6 +2,7 @@
 // The supervisor of a virtual host and its journal: starts each attempt at most once, ends it when
 // its plan says so, and tells outcomes until they are acknowledged (supervise/protocol.md).
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -19,6 +20,9 @@ namespace dsched {
 
 class SimSupervisor {
  public:
+  // remembered: so many acknowledged attempts.
+  explicit SimSupervisor(std::size_t remembered) : most_remembered_(remembered) {}
+
   // What a request to start led to: it was started now, or what is known of it already.
   struct Started {
     bool now = false;
@@ -79,6 +83,7 @@ class SimSupervisor {
   void lose_all(Moment now, const Visit& visit);
   void remember(std::string key, AttemptOver over);
 
+  std::size_t most_remembered_;
   Entries journal_;                                          // what is not acknowledged
   std::unordered_map<std::string, AttemptOver> remembered_;  // the last acknowledged ones
   std::deque<std::string> remembered_order_;

@@ -74,6 +74,10 @@ class ReasonChecker {
                 some_upstream_did_not_succeed(*spec, fate));
       case Reason::cancelled:
         return true;
+      case Reason::disabled: {
+        const JobSpec* now = ledger_.spec_at(decision.job, fate.at.boot);
+        return !spec->job.enabled || now == nullptr || !now->job.enabled;
+      }
       default:
         return false;
     }
