@@ -21,7 +21,8 @@ TEST_CASE("nothing is due at the cursor itself, nor after now") {
   const Timetable minutes = timetable("* * * * *");
   CHECK(due_firings(minutes, LatePolicy{}, kNoon, kNoon).on_time.empty());
   CHECK(due_firings(minutes, LatePolicy{}, kNoon, kNoon + 59s).on_time.empty());
-  CHECK(due_firings(minutes, LatePolicy{}, kNoon - Duration{1}, kNoon).on_time == std::vector<Second>{kNoon});
+  CHECK(due_firings(minutes, LatePolicy{}, kNoon - Duration{1}, kNoon).on_time ==
+        std::vector<Second>{kNoon});
   CHECK(due_firings(minutes, LatePolicy{}, kNoon, kNoon + 2min).on_time ==
         std::vector<Second>{kNoon + 1min, kNoon + 2min});
 }
@@ -38,8 +39,8 @@ TEST_CASE("up to five minutes late is on time, anything older is one missed span
 }
 
 TEST_CASE("a hundred years of missed seconds are counted without being walked") {
-  const Due due =
-      due_firings(timetable("* * * * * *"), LatePolicy{}, kNoon, kNoon + std::chrono::hours{24 * 36500});
+  const Due due = due_firings(timetable("* * * * * *"), LatePolicy{}, kNoon,
+                              kNoon + std::chrono::hours{24 * 36500});
   REQUIRE(due.missed);
   CHECK(due.missed->firings == kMissedCountLimit);
   CHECK(due.on_time.size() == 301);

@@ -24,7 +24,8 @@ EngineWorld job_every_minute() {
 
 }  // namespace
 
-TEST_CASE("a failure is told, one that goes on is told again after `repeat`, and so is the recovery") {
+TEST_CASE(
+    "a failure is told, one that goes on is told again after `repeat`, and so is the recovery") {
   EngineWorld world = job_every_minute();
   world.behaviour["a"].exit_codes = {28};
   world.begin();
@@ -82,8 +83,12 @@ TEST_CASE("finish_by: what has not succeeded by then is late, once, also across 
   EngineWorld world;
   world.jobs = {make_job("night", {"0 2 * * *"})};
   world.jobs[0].expect.finish_by = std::chrono::minutes{6 * 60};
-  SUBCASE("it runs on") { world.behaviour["night"].takes = 10h; }
-  SUBCASE("it failed") { world.behaviour["night"].exit_codes = {1}; }
+  SUBCASE("it runs on") {
+    world.behaviour["night"].takes = 10h;
+  }
+  SUBCASE("it failed") {
+    world.behaviour["night"].exit_codes = {1};
+  }
   SUBCASE("the daemon was away") {
     world.behaviour["night"].takes = 10h;
     world.begin();
@@ -123,7 +128,9 @@ TEST_CASE("max_runtime: a run that takes longer is told of while it runs") {
   EngineWorld world;
   world.jobs = {make_job("a", {"0 * * * *"})};
   world.behaviour["a"].takes = 50min;
-  SUBCASE("given") { world.jobs[0].expect.max_runtime = 10min; }
+  SUBCASE("given") {
+    world.jobs[0].expect.max_runtime = 10min;
+  }
   SUBCASE("learned") {
     world.jobs[0].expect.learned_runtime = true;
     world.pasts["a"] = {.job = "a", .durations = {1min, 2min, 4min, 1min, 2min}};

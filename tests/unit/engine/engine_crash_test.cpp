@@ -294,7 +294,7 @@ TEST_CASE("what waited behind a long run on a quiet host is started after a shor
   for (const bool same_job : {false, true}) {
     CAPTURE(same_job);
     EngineWorld world;
-  world.limits.max_running = 1;
+    world.limits.max_running = 1;
     world.jobs = {make_job("a", {"0 * * * *"}), make_job("b", {"0 * * * *"})};
     if (same_job) {
       world.jobs = {make_job("a", {"0,10 * * * *"})};

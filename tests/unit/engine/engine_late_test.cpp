@@ -129,7 +129,8 @@ TEST_CASE("start_deadline counts while a firing waits for its turn") {
   CHECK(world.starts_of("short") == 0);
 }
 
-TEST_CASE("a clock that was in 2040 for a minute makes up at most what the window holds, and goes on") {
+TEST_CASE(
+    "a clock that was in 2040 for a minute makes up at most what the window holds, and goes on") {
   EngineWorld world;
   world.jobs = {make_job("a", {"0 * * * *"})};
   world.jobs[0].late.catch_up = CatchUp::last;
