@@ -176,7 +176,8 @@ class Daemon {
   Result<Begin> begin_event(const Configuration& active) {
     Begin begin;
     if (history_ != nullptr) {
-      DSCHED_TRY_ASSIGN(begin, read_begin(*history_, world_.files, world_.clock.now()));
+      DSCHED_TRY_ASSIGN(
+          begin, read_begin(*history_, world_.files, job_pointers(active), world_.clock.now()));
       DSCHED_TRY_ASSIGN(const auto summaries, history_->summaries());
       for (const auto& [job, summary] : summaries) {
         if (summary.last_success_at) last_success_[job] = *summary.last_success_at;
@@ -187,7 +188,7 @@ class Daemon {
       for (const RunRecord& record : begin.open_runs) job_of_run_[record.run_id] = record.job;
       begin.first_since_boot = !booted_before(options_.run_directory, world_.files);
     }
-    begin.jobs = job_pointers(active);
+    if (history_ == nullptr) begin.jobs = job_pointers(active);
     begin.limits = active.settings.limits;
     return begin;
   }

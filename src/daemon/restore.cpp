@@ -16,32 +16,39 @@ namespace {
 constexpr const char* kBootId = "/proc/sys/kernel/random/boot_id";
 constexpr const char* kSignOfLife = "/alive";
 
-// The settled firings of all jobs at one instant.
-Result<void> add_settled_at(Instant at, HistoryReader& history,
-                            std::vector<SettledFiring>& settled) {
-  DSCHED_TRY_ASSIGN(const auto decisions, history.decisions({.jobs = {},
-                                                             .since = at,
-                                                             .until = at + Duration{1},
-                                                             .without_started = false,
-                                                             .limit = 0}));
-  for (const Decision& decision : decisions) {
-    if (decision.kind != DecisionKind::started) {
-      settled.push_back({decision.job, at, std::nullopt, {}});
-      continue;
-    }
-    RunQuery query;
-    query.run_id_prefix = decision.run_id;
-    DSCHED_TRY_ASSIGN(const auto runs, history.runs(query));
-    if (!runs.empty() && runs.front().result)
-      settled.push_back({decision.job, at, runs.front().result, runs.front().outputs});
+// Of jobs that run after others, and of those they run after: only they ask how others settled.
+std::set<std::string> joined_jobs(const std::vector<JobPtr>& jobs) {
+  std::set<std::string> names;
+  for (const JobPtr& job : jobs) {
+    if (job->after.empty()) continue;
+    names.insert(job->name);
+    names.insert(job->after.begin(), job->after.end());
   }
+  return names;
+}
+
+// How the job's firing at the instant settled; nothing when it is open or there is none.
+Result<void> add_settled(const std::string& job, Instant at, HistoryReader& history,
+                         std::vector<SettledFiring>& settled) {
+  DSCHED_TRY_ASSIGN(const auto decision, history.decision_at(job, at));
+  if (!decision) return {};
+  if (decision->kind != DecisionKind::started) {
+    settled.push_back({job, at, std::nullopt, {}});
+    return {};
+  }
+  RunQuery query;
+  query.run_id_prefix = decision->run_id;
+  DSCHED_TRY_ASSIGN(const auto runs, history.runs(query));
+  if (!runs.empty() && runs.front().result)
+    settled.push_back({job, at, runs.front().result, runs.front().outputs});
   return {};
 }
 
 }  // namespace
 
-Result<Begin> read_begin(History& history, Files& files, Instant now) {
+Result<Begin> read_begin(History& history, Files& files, std::vector<JobPtr> jobs, Instant now) {
   Begin begin;
+  begin.jobs = std::move(jobs);
   DSCHED_TRY_ASSIGN(begin.cursors, history.cursors());
   DSCHED_TRY_ASSIGN(begin.settled, history.last_settled());
   DSCHED_TRY_ASSIGN(begin.waiting, history.waiting({}));
@@ -65,7 +72,9 @@ Result<Begin> read_begin(History& history, Files& files, Instant now) {
   if (!closed.empty()) {
     DSCHED_TRY(history.apply(closed));
   }
-  for (Instant at : instants) DSCHED_TRY(add_settled_at(at, history, begin.settled));
+  for (const std::string& job : joined_jobs(begin.jobs)) {
+    for (Instant at : instants) DSCHED_TRY(add_settled(job, at, history, begin.settled));
+  }
   return begin;
 }
 

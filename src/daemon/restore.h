@@ -2,6 +2,7 @@
 // What a daemon that starts finds in the state directory.
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/engine.h"
@@ -10,9 +11,9 @@
 
 namespace dsched {
 
-// Cursors, open runs, settled and waiting firings, pauses, pasts; jobs and limits are left empty. Runs of a foreground process
-// that is gone are closed as lost; those of one that lives are left to it.
-Result<Begin> read_begin(History& history, Files& files, Instant now);
+// Cursors, open runs, settled and waiting firings, pauses, pasts; the limits are left empty. Runs
+// of a foreground process that is gone are closed as lost; those of one that lives are left to it.
+Result<Begin> read_begin(History& history, Files& files, std::vector<JobPtr> jobs, Instant now);
 
 // When a daemon last said that it is there, which it does every minute or so: what waited then has
 // been waited for. The epoch when nobody ever did.
