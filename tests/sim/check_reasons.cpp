@@ -53,7 +53,7 @@ class ReasonChecker {
     switch (decision.reason) {
       case Reason::overlap:
         return spec->job.overlap == Overlap::replace ||
-               (spec->job.overlap == Overlap::skip && another_went_on(fate, said));
+               (spec->job.overlap == Overlap::skip && (was_waiting || another_went_on(fate, said)));
       case Reason::paused:
         return pause_in(decision.job, said, fate.at.boot);
       case Reason::queue_full:

@@ -180,6 +180,13 @@ class RunChecker {
     return specs;
   }
 
+  // Attempts before that one that were not lost.
+  static int failed_until(const RunFacts& run, std::size_t count) {
+    return static_cast<int>(std::count_if(run.children.begin(),
+                                          run.children.begin() + static_cast<std::ptrdiff_t>(count),
+                                          [](const Child* child) { return !child->outcome.lost; }));
+  }
+
   void retries_are_right(const std::string& id, const RunFacts& run) {
     const std::vector<const JobSpec*> specs = specs_of(run);
     if (specs.empty()) return;
@@ -216,7 +223,7 @@ class RunChecker {
         continue;
       }
       for (const JobSpec* spec : specs)
-        pause_s = std::min(pause_s, least_pause_s(spec->job.retry, before.key.attempt));
+        pause_s = std::min(pause_s, least_pause_s(spec->job.retry, failed_until(run, i)));
       const double waited_s = dsched::to_seconds(run.children[i]->began.boot - before.ended->boot);
       if (waited_s < pause_s - 0.01 &&
           !ledger_.trouble_in(before.ended->boot, run.children[i]->began.boot)) {

@@ -57,10 +57,11 @@ class SharingChecker {
       found("slots", fmt::format("{} attempts at {}, max_running is {}", going.size(),
                                  describe(child.began.wall), slots));
     }
+    const auto known = [&](const Child* other) { return setup->jobs.count(other->job) != 0; };
     const auto pool = setup->limits.pools.find(spec->job.needs.pool);
     const int in_pool =
         static_cast<int>(std::count_if(going.begin(), going.end(), [&](const Child* other) {
-          return spec_of(*other)->job.needs.pool == spec->job.needs.pool;
+          return known(other) && spec_of(*other)->job.needs.pool == spec->job.needs.pool;
         }));
     if (pool != setup->limits.pools.end() && in_pool > pool->second.size) {
       found("pools", fmt::format("{} attempts in pool {} of size {} at {}", in_pool, pool->first,
@@ -69,6 +70,7 @@ class SharingChecker {
     for (const auto& [name, amount] : spec->job.needs.resources) {
       std::uint64_t taken = 0;
       for (const Child* other : going) {
+        if (!known(other)) continue;  // what a removed job needs is forgotten with a restart
         for (const auto& [theirs, much] : spec_of(*other)->job.needs.resources)
           taken += theirs == name ? much : 0;
       }

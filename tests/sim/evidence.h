@@ -69,7 +69,7 @@ struct Evidence {
   std::vector<ClockPiece> clock;  // the wall clock runs evenly from each to the next
   std::vector<Command> commands;
   std::map<dsched::FiringKey, std::vector<BootInstant>> said;  // when decisions were made
-  std::vector<dsched::WaitingRecord> waiting;     // in the end
+  std::vector<dsched::WaitingRecord> waiting;                  // in the end
   bool stuck = false;
   bool idle = false;  // in the end
 };

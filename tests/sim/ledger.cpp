@@ -74,7 +74,15 @@ void Ledger::read(const Row& row, const dsched::AddDecision& change) {
   const Decision& decision = change.decision;
   end_wait(row, decision.job, decision.firing_at,
            decision.firings > 1 ? decision.last_firing_at : decision.firing_at);
-  jobs[decision.job].fates.push_back({decision, row.at, std::nullopt, false, std::nullopt});
+  Fate fate{decision, row.at, std::nullopt, false, std::nullopt};
+  // A range begins behind what is decided already.
+  std::vector<Fate>& fates = jobs[decision.job].fates;
+  while (std::any_of(fates.begin(), fates.end(), [&](const Fate& other) {
+    return other.stands() && other.decision.firing_at == fate.decision.firing_at;
+  })) {
+    fate.decision.firing_at += Duration{1};
+  }
+  fates.push_back(std::move(fate));
 }
 
 void Ledger::read(const Row&, const dsched::AttemptEnded& change) {
