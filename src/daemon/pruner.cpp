@@ -1,6 +1,7 @@
 #include "daemon/pruner.h"
 
 #include <memory>
+#include <set>
 #include <utility>
 
 namespace dsched {
@@ -43,7 +44,27 @@ void Pruner::stop() {
 
 void Pruner::prune_all() {
   for (const Job& job : jobs_()) prune_job(job.name, job.history);
+  prune_forgotten();
   timer_ = world_.loop.at(world_.clock.boot_now() + kPruneEvery, [this] { prune_all(); });
+}
+
+// Jobs that were removed, and submitted ones, have no policy of their own any more.
+void Pruner::prune_forgotten() {
+  const auto names = std::make_shared<std::vector<std::string>>();
+  recorder_.maintain(
+      [names](History& history) {
+        const auto pasts = history.pasts();
+        if (!pasts) return;
+        for (const JobPast& past : *pasts) names->push_back(past.job);
+      },
+      [this, names] {
+        std::set<std::string> active;
+        for (const Job& job : jobs_()) active.insert(job.name);
+        for (const std::string& name : *names) {
+          if (!stopped_ && active.count(name) == 0) prune_job(name, HistoryPolicy{});
+        }
+        after_piece_();
+      });
 }
 
 // In small pieces: claims wait behind each.

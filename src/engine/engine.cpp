@@ -315,7 +315,8 @@ void Engine::withdraw(JobState& state) {
   const std::string detail = state.job->enabled ? "the schedule was changed while it waited"
                                                 : "the job was disabled while it waited";
   for (const FiringKey& firing : queue_.firings_of(state.job->name)) {
-    if (on_schedule(queue_.find(firing)->trigger)) skip_waiting(firing, reason, detail);
+    const Ticket& ticket = *queue_.find(firing);
+    if (ticket.run_id.empty() && on_schedule(ticket.trigger)) skip_waiting(firing, reason, detail);
   }
   for (const WaitingFiring& waiting : joins_.remove_job(state.job->name)) {
     close(waiting.firing);

@@ -88,6 +88,7 @@ void Engine::queue_attempt(Run& run) {
   Ticket ticket;
   ticket.firing = run.firing();
   ticket.run_id = run.id;
+  ticket.trigger = run.trigger;
   ticket.pool = run.job->needs.pool;
   ticket.demand = attempt_demand(*run.job);
   ticket.waiting_since = now_.boot;

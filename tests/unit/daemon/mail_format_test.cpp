@@ -11,10 +11,10 @@ using namespace dsched;
 
 namespace {
 
-const Instant kNow{std::chrono::seconds{1795176000}};
+const Instant kToday{std::chrono::seconds{1795176000}};
 
 std::string mail(const std::string& subject, const std::string& text) {
-  return format_mail({"dsched@web1", "ana@example.org", subject, kNow, "dsched.1@web1"}, text);
+  return format_mail({"dsched@web1", "ana@example.org", subject, kToday, "dsched.1@web1"}, text);
 }
 
 std::string head_of(const std::string& message) {
@@ -36,7 +36,7 @@ TEST_CASE("a mail has all that its readers and other robots look for") {
 
 TEST_CASE("line ends in a subject or an address add no header and no body") {
   const std::string message =
-      format_mail({"a\nBcc: x@y", "b\r\nBcc: x@y", "s\n\nBcc: x@y", kNow, "i\nBcc: x@y"}, "text");
+      format_mail({"a\nBcc: x@y", "b\r\nBcc: x@y", "s\n\nBcc: x@y", kToday, "i\nBcc: x@y"}, "text");
   CHECK(head_of(message).find("\nBcc") == std::string::npos);
   CHECK(head_of(message).find('\r') == std::string::npos);
   CHECK(split(head_of(message), '\n').size() == 9);

@@ -106,8 +106,17 @@ TEST_CASE_FIXTURE(ChangesFixture, "a decision for a range covers all of it and n
     CHECK(accepted(*history, claim("a", row.second, "R" + std::to_string(row.second))) == row.free);
   }
   CHECK_FALSE(accepted(*history, skip("a", 160)));
-  CHECK_FALSE(accepted(*history, miss_range("a", 160, 300, 3)));
+  CHECK_FALSE(accepted(*history, miss_range("a", 160, 190, 3)));
   CHECK(accepted(*history, claim("b", 150, "RB")));
+}
+
+TEST_CASE_FIXTURE(ChangesFixture, "a range begins behind what is decided already") {
+  apply(*history, {claim("a", 100, "R1"), miss_range("a", 110, 120, 2)});
+  CHECK(accepted(*history, miss_range("a", 100, 105, 3)));
+  CHECK_FALSE(accepted(*history, claim("a", 103, "R2")));
+  CHECK(accepted(*history, miss_range("a", 110, 200, 5)));
+  CHECK_FALSE(accepted(*history, claim("a", 150, "R3")));
+  CHECK(accepted(*history, claim("a", 109, "R4")));
 }
 
 TEST_CASE_FIXTURE(ChangesFixture, "a manual firing is its own and may lie in a range") {
