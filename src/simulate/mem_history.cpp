@@ -26,6 +26,7 @@ void count_ended_run(const RunRecord& run, RunResult result, Instant ended_at, J
   past.consecutive_lost = result == RunResult::lost ? past.consecutive_lost + 1 : 0;
   if (result != RunResult::ok) return;
   past.last_success_at = ended_at;
+  if (run.attempts.empty()) return;
   Duration took{0};
   for (const Attempt& attempt : run.attempts) took += attempt.outcome.duration;
   if (past.durations.size() == kDurationsKept) past.durations.erase(past.durations.begin());
