@@ -56,6 +56,7 @@ void Engine::on(const Begin& event) {
   restore_settled(event);
   restore_runs(event);
   restore_waiting(event);
+  restore_joins(event);
   announce_restored(event);
   for (auto& [name, state] : jobs_) {
     save_cursor(state);
@@ -170,11 +171,30 @@ void Engine::on(const RunNow& event) {
     if (waiting.upstreams.empty()) {
       roots.push_back(&state);
     } else {
+      record_join(waiting);
       joins_.add(std::move(waiting));
     }
   }
   const Cause cause{.trigger = Trigger::manual, .force = event.force, .params = event.params};
   for (JobState* root : roots) begin_firing(*root, at, cause);
+}
+
+// Nobody could tell from the files that this firing waits for others of its request.
+void Engine::record_join(const WaitingFiring& waiting) {
+  WaitingRecord record{waiting.firing.first,
+                       waiting.firing.second,
+                       waiting.trigger,
+                       now_.wall,
+                       Reason::condition,
+                       "",
+                       waiting.params,
+                       waiting.force,
+                       {}};
+  for (const Upstream& upstream : waiting.upstreams) {
+    record.detail += (record.detail.empty() ? "after " : ", ") + upstream.firing.first;
+    record.upstreams.push_back(upstream.firing.first);
+  }
+  out_.record.emplace_back(BeginWaiting{std::move(record)});
 }
 
 void Engine::on(const MakeUp& event) {
@@ -306,6 +326,9 @@ void Engine::configure(const std::vector<JobPtr>& jobs) {
     if (begun_) save_cursor(state);
   }
   link_jobs();
+  if (begun_) {
+    for (auto& [name, state] : jobs_) expect_success(state);
+  }
   for (auto& [name, state] : jobs_) plan(state);
 }
 
@@ -376,10 +399,13 @@ void Engine::remove_job(Jobs::iterator where) {
     if (queue_.find(firing)->run_id.empty())
       skip_waiting(firing, Reason::cancelled, "the job was removed while it waited");
   }
+  for (const WaitingFiring& waiting : joins_.remove_job(name)) {
+    skip(where->second, waiting.firing.second, Reason::cancelled,
+         "the job was removed while it waited for its upstreams");
+  }
   jobs_.erase(where);
   settled_.erase(name);
   out_.record.emplace_back(ForgetJob{name});
-  for (const WaitingFiring& waiting : joins_.remove_job(name)) settle(waiting.firing, std::nullopt);
   for (const std::string& id : runs_.ids_of(name)) {
     Run* run = runs_.find(id);
     if (run != nullptr && run->phase != Phase::running) cancel(*run);

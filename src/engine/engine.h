@@ -97,6 +97,7 @@ class Engine {
   void on(const Drain& event);
   void unblock(bool& condition, Reason reason);
   void configure(const std::vector<JobPtr>& jobs);
+  void record_join(const WaitingFiring& waiting);
   void queue_again(JobState& state);
   void withdraw(JobState& state);
   void link_jobs();
@@ -110,6 +111,7 @@ class Engine {
   void restore_runs(const Begin& event);
   void restore_run(const RunRecord& record);
   void restore_waiting(const Begin& event);
+  void restore_joins(const Begin& event);
   void announce_restored(const Begin& event);
   void wait_since(Ticket& ticket, const JobState& state, const WaitingRecord& record);
   void resume_known(Run& run, const HandsReady::Known& known);
@@ -135,6 +137,7 @@ class Engine {
                      Reason reason);
   bool misses_with(const JobState& downstream, const JobState& missed) const;
   Reason missed_reason(Instant last) const;
+  Instant decided_until(const JobState& state) const;
   void save_cursor(const JobState& state);
   void look_at_agenda();
   void give_up_waiting(const FiringKey& firing);
@@ -182,14 +185,16 @@ class Engine {
   bool conditions_hold(Ticket& ticket, const Job& job);
   void record_waiting();
   void explain_wait(Ticket& ticket);
+  void put_waiting(Ticket& ticket);
   template <class Words>
-  static void wait_for(Ticket& ticket, Reason reason, Words words);
+  void wait_for(Ticket& ticket, Reason reason, std::string_view what, Words words);
   static std::string still_going(const Run& run);
   BootInstant place_of(const JobState& state, BootInstant since) const;
   std::string holders_in_words(std::string_view name);
 
   // engine_runs.cpp: from claims to results
   void claim(JobState& state, const Ticket& ticket);
+  void begin_attempt(Run& run);
   void start_attempt(Run& run);
   void queue_attempt(Run& run);
   void take_places(Run& run);
@@ -217,7 +222,7 @@ class Engine {
   void expect_end_of(const Run& run);
   void look_late(const FiringKey& firing);
   void look_slow(const std::string& run_id);
-  void look_overdue(const FiringKey& job_since);
+  void look_overdue(const FiringKey& last_success);
   void raise(JobState& state, AlertKind kind, Instant about, const std::string& run_id,
              std::string subject, bool news);
 

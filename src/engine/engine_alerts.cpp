@@ -72,11 +72,11 @@ void Engine::set_pause(Pause pause) {
 void Engine::end_pause(const std::string& job) {
   if (pauses_.erase(job) == 0) return;
   out_.record.emplace_back(EndPause{job});
-  auto where = jobs_.find(job);
-  if (where == jobs_.end()) return;
-  where->second.past.consecutive_failures = 0;
-  where->second.past.consecutive_lost = 0;
-  expect_success(where->second);
+  for (auto& [name, state] : jobs_) {
+    if (!job.empty() && name != job) continue;
+    if (!job.empty()) state.past.consecutive_failures = state.past.consecutive_lost = 0;
+    expect_success(state);
+  }
 }
 
 void Engine::note_result(JobState& state, const Run& run, RunResult result, int exit_status,
@@ -147,7 +147,8 @@ void Engine::expect_success(JobState& state) {
   JobPast& past = state.past;
   if (!past.first_seen_at) past.first_seen_at = now_.wall;
   const Instant since = std::max(past.last_success_at.value_or(Instant{}), *past.first_seen_at);
-  agenda_.add(since + *within, Matter::overdue, {state.job->name, since});
+  agenda_.add(since + *within, Matter::overdue,
+              {state.job->name, past.last_success_at.value_or(Instant{})});
 }
 
 void Engine::expect_end_of(const Run& run) {
@@ -160,6 +161,7 @@ void Engine::expect_end_of(const Run& run) {
 void Engine::look_late(const FiringKey& firing) {
   auto where = jobs_.find(firing.first);
   if (promised_.erase(firing) == 0 || where == jobs_.end()) return;
+  if (pause_of(firing.first) != nullptr) return;
   raise(where->second, AlertKind::late, firing.second, "",
         "had not succeeded by the time that expect.finish_by says", true);
 }
@@ -175,15 +177,20 @@ void Engine::look_slow(const std::string& run_id) {
         "has been running for " + human_duration(now_.wall - *run->started_at), true);
 }
 
-void Engine::look_overdue(const FiringKey& job_since) {
-  auto where = jobs_.find(job_since.first);
+// About the last success; the epoch when there never was one.
+void Engine::look_overdue(const FiringKey& last_success) {
+  auto where = jobs_.find(last_success.first);
   if (where == jobs_.end()) return;
   JobState& state = where->second;
   const auto& within = state.job->expect.within;
-  const bool succeeded = state.past.last_success_at.value_or(Instant{}) > job_since.second;
-  if (!within || succeeded || !state.job->enabled || pause_of(job_since.first) != nullptr) return;
-  raise(state, AlertKind::overdue, job_since.second, "",
-        "has not succeeded for " + human_duration(now_.wall - job_since.second), true);
+  const Instant last = state.past.last_success_at.value_or(Instant{});
+  if (!within || last > last_success.second || !state.job->enabled || !state.past.first_seen_at ||
+      pause_of(last_success.first) != nullptr)
+    return;
+  const Duration since = now_.wall - std::max(last, *state.past.first_seen_at);
+  if (since < *within) return;
+  raise(state, AlertKind::overdue, last, "", "has not succeeded for " + human_duration(since),
+        true);
 }
 
 // With `news` it is told in any case, else when the last message of its kind is long enough ago.

@@ -59,7 +59,8 @@ void Engine::rebase(JobState& state) {
   state.repeated_until = {};
   state.pass = Duration{0};
   out_.clock_rebased = true;
-  out_.record.emplace_back(RebaseJob{{state.job->name, state.cursor, times_of(*state.job)}});
+  out_.record.emplace_back(
+      RebaseJob{{state.job->name, decided_until(state), times_of(*state.job)}});
   plan(state);
 }
 
@@ -190,16 +191,21 @@ Reason Engine::missed_reason(Instant last) const {
 }
 
 // A firing that still waits at its gate, or is yet to be looked at in this evaluation, is not
-// decided: the stored cursor stays before it.
-void Engine::save_cursor(const JobState& state) {
-  if (state.job->timetable.empty()) return;
+// decided: what is stored stays before it.
+Instant Engine::decided_until(const JobState& state) const {
   Instant until = state.cursor;
   if (auto waiting = joins_.earliest(state.job->name))
     until = std::min(until, *waiting - Duration{1});
   auto deciding = deciding_.lower_bound({state.job->name, Instant::min()});
   if (deciding != deciding_.end() && deciding->first == state.job->name)
     until = std::min(until, deciding->second - Duration{1});
-  out_.record.emplace_back(MoveCursor{{state.job->name, until, times_of(*state.job)}});
+  return until;
+}
+
+void Engine::save_cursor(const JobState& state) {
+  if (state.job->timetable.empty()) return;
+  out_.record.emplace_back(
+      MoveCursor{{state.job->name, decided_until(state), times_of(*state.job)}});
 }
 
 void Engine::look_at_agenda() {

@@ -37,6 +37,7 @@ void Engine::decide_scheduled(JobState& state, Instant at, const Cause& cause) {
 
 void Engine::wait_for_upstreams(const JobState& state, WaitingFiring waiting) {
   const Instant at = waiting.firing.second;
+  expect_finish(state, at);
   if (state.job->after_timeout)
     agenda_.add(at + *state.job->after_timeout, Matter::upstream_timeout, waiting.firing);
   joins_.add(std::move(waiting));
@@ -290,6 +291,7 @@ void Engine::resolve(const WaitingFiring& waiting) {
   auto where = jobs_.find(waiting.firing.first);
   if (where == jobs_.end()) return;
   JobState& state = where->second;
+  if (waiting.trigger != Trigger::manual) expect_finish(state, waiting.firing.second);
   if (auto no = objection(waiting, state.job->after_on)) {
     announce(state, waiting.firing.second);
     skip(state, waiting.firing.second, no->reason, std::move(no->detail));

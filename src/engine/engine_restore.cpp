@@ -53,6 +53,34 @@ void Engine::restore_runs(const Begin& event) {
   for (const RunRecord& record : event.open_runs) restore_run(record);
 }
 
+// Firings of one request that wait for each other. Requires: what else is open has been restored.
+void Engine::restore_joins(const Begin& event) {
+  for (const RunRecord& record : event.open_runs) {
+    if (record.trigger == Trigger::manual) manual_.insert(record.firing_at);
+  }
+  std::set<FiringKey> joins;
+  for (const WaitingRecord& record : event.waiting) {
+    if (record.trigger == Trigger::manual) manual_.insert(record.firing_at);
+    if (!record.upstreams.empty()) joins.emplace(record.job, record.firing_at);
+  }
+  for (const WaitingRecord& record : event.waiting) {
+    if (record.upstreams.empty() || jobs_.count(record.job) == 0) continue;
+    WaitingFiring waiting{
+        {record.job, record.firing_at}, record.trigger, {}, record.force, record.params};
+    for (const std::string& name : record.upstreams) {
+      const FiringKey upstream{name, record.firing_at};
+      const bool open = is_open(upstream) || joins.count(upstream) != 0;
+      waiting.upstreams.push_back(
+          {upstream, !open, settlement_at(upstream).value_or(std::nullopt)});
+    }
+    if (waiting.complete()) {
+      resolve(waiting);
+    } else {
+      joins_.add(std::move(waiting));
+    }
+  }
+}
+
 // Who runs after what is open finds it as it was.
 void Engine::announce_restored(const Begin& event) {
   const auto announce_one = [this](const std::string& job, Instant at) {
@@ -93,7 +121,7 @@ void Engine::restore_waiting(const Begin& event) {
     auto where = jobs_.find(record.job);
     if (where == jobs_.end()) continue;  // ForgetJob has taken it out of the history as well
     JobState& state = where->second;
-    if (is_open({record.job, record.firing_at})) continue;
+    if (is_open({record.job, record.firing_at}) || !record.upstreams.empty()) continue;
     const bool made_up = state.job->late.catch_up != CatchUp::none &&
                          record.firing_at > now_.wall - state.job->late.window;
     if (record.trigger == Trigger::schedule && long_absence && !made_up) {
@@ -104,6 +132,7 @@ void Engine::restore_waiting(const Begin& event) {
     enqueue(state, record.firing_at,
             {.trigger = record.trigger,
              .late = true,
+             .force = record.force,
              .make_up = record.trigger == Trigger::backfill,
              .params = record.params});
     if (Ticket* ticket = queue_.find({record.job, record.firing_at}))

@@ -71,6 +71,16 @@ void Engine::drop(Run& run) {
   runs_.remove(run.id);
 }
 
+// It is its turn.
+void Engine::begin_attempt(Run& run) {
+  if (too_late_to_start(run)) {
+    runs_.set_phase(run, Phase::claiming);
+    finish_not_started(run, StartFailure{StartStep::fork, 0, "start_deadline had passed"});
+  } else {
+    start_attempt(run);
+  }
+}
+
 // Requires: the run waits in no queue.
 void Engine::start_attempt(Run& run) {
   take_places(run);
@@ -191,6 +201,7 @@ void Engine::lose(Run& run) {
   lost.lost = true;
   lost.started_at = run.started_at.value_or(now_.wall);
   lost.ended_at = now_.wall;
+  lost.duration = std::max(lost.ended_at - lost.started_at, Duration{0});
   attempt_over(run, lost, {});
 }
 

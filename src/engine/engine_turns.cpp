@@ -18,6 +18,8 @@ constexpr Duration kHeadStart = minutes{10};
 constexpr Duration kLongestExpected = hours{24};
 // What waits longer gets what it lacks before anybody who came later.
 constexpr Duration kPatience = minutes{10};
+// What it waits for changes; the history hears of it not more often than this.
+constexpr Duration kRecordAgain = std::chrono::seconds{10};
 
 }  // namespace
 
@@ -37,21 +39,21 @@ TurnQueue::Answer Engine::try_turn(Ticket& ticket, Refused& refused) {
     if (ticket.checking || !others.empty() || refused.jobs.count(name) != 0) {
       refused.jobs.insert(name);
       if (!others.empty())
-        wait_for(ticket, Reason::overlap, [&] { return still_going(*others.front()); });
+        wait_for(ticket, Reason::overlap, "", [&] { return still_going(*others.front()); });
       return Answer::not_now;
     }
   }
   if (ticket.checking) return Answer::not_now;
   if (const auto lacking = shortage_of(ticket, refused)) {
     refused.jobs.insert(name);
-    wait_for(ticket, reason_of_shortage(*lacking), [&] { return holders_in_words(*lacking); });
+    wait_for(ticket, reason_of_shortage(*lacking), *lacking,
+             [&] { return holders_in_words(*lacking); });
     if (now_.boot - ticket.waiting_since > kPatience) refused.reserved.emplace(*lacking);
     return Answer::none_like_it;
   }
   if (run != nullptr) {
-    const std::string id = ticket.run_id;
-    queue_.take(ticket.firing);
-    start_attempt(*runs_.find(id));
+    queue_.take(FiringKey(ticket.firing));
+    begin_attempt(*run);
     return Answer::taken;
   }
   if (!ticket.force && !conditions_hold(ticket, job)) {
@@ -76,14 +78,15 @@ bool Engine::conditions_hold(Ticket& ticket, const Job& job) {
   if (job.needs.below_load) {
     out_.wants_load = true;
     if (!load_ || *load_ >= *job.needs.below_load) {
-      wait_for(ticket, Reason::resources, [] { return "the load of the host was too high"; });
+      wait_for(ticket, Reason::resources, "load",
+               [] { return "the load of the host was too high"; });
       return false;
     }
   }
   if (!job.needs.only_if || ticket.checked) return true;
   capacity_.take(ticket.demand);
   ticket.checking = true;
-  wait_for(ticket, Reason::condition, [] { return "its only_if was running"; });
+  wait_for(ticket, Reason::condition, "", [] { return "its only_if was running"; });
   out_.checks.push_back({ticket.firing, jobs_.at(ticket.firing.first).job});
   return false;
 }
@@ -106,9 +109,7 @@ void Engine::record_waiting() {
       continue;
     }
     queue_.mark_recorded(*ticket);
-    out_.record.emplace_back(
-        BeginWaiting{{firing.first, firing.second, ticket->trigger, ticket->since, ticket->reason,
-                      ticket->detail, ticket->params}});
+    put_waiting(*ticket);
   }
 }
 
@@ -116,7 +117,7 @@ void Engine::record_waiting() {
 void Engine::explain_wait(Ticket& ticket) {
   if (const auto lacking = capacity_.shortage(ticket.demand)) {
     const std::string name(*lacking);
-    wait_for(ticket, reason_of_shortage(name), [&] { return holders_in_words(name); });
+    wait_for(ticket, reason_of_shortage(name), name, [&] { return holders_in_words(name); });
   } else if (!hands_ready_ || !history_writable_) {
     ticket.reason = hands_ready_ ? Reason::no_space : Reason::fork_failed;
     ticket.detail = hands_ready_ ? "the history could not be written" : "there was no supervisor";
@@ -125,12 +126,29 @@ void Engine::explain_wait(Ticket& ticket) {
   }
 }
 
-// Words are made only when what it waits for is another thing than before.
+// Words are made only when what it waits for is another thing than before, and written down again
+// now and then.
 template <class Words>
-void Engine::wait_for(Ticket& ticket, Reason reason, Words words) {
-  if (ticket.reason == reason && !ticket.detail.empty()) return;
+void Engine::wait_for(Ticket& ticket, Reason reason, std::string_view what, Words words) {
+  if (ticket.reason == reason && ticket.what == what && !ticket.detail.empty()) return;
   ticket.reason = reason;
+  ticket.what = what;
   ticket.detail = words();
+  if (!ticket.recorded || now_.boot - ticket.recorded_at < kRecordAgain) return;
+  put_waiting(ticket);
+}
+
+void Engine::put_waiting(Ticket& ticket) {
+  ticket.recorded_at = now_.boot;
+  out_.record.emplace_back(BeginWaiting{{ticket.firing.first,
+                                         ticket.firing.second,
+                                         ticket.trigger,
+                                         ticket.since,
+                                         ticket.reason,
+                                         ticket.detail,
+                                         ticket.params,
+                                         ticket.force,
+                                         {}}});
 }
 
 std::string Engine::still_going(const Run& run) {

@@ -34,9 +34,11 @@ struct Ticket {
   BootInstant place{};  // in the order of this; see engine.md
   BootInstant waiting_since{};
   Reason reason = Reason::pool_full;  // what it waits for
+  std::string what;                   // the name of what there is too little of
   std::string detail;
-  bool recorded = false;  // its wait is in the history
-  bool checking = false;  // its only_if runs, and the demand is taken
+  bool recorded = false;      // its wait is in the history ...
+  BootInstant recorded_at{};  // ... as it was then
+  bool checking = false;      // its only_if runs, and the demand is taken
   bool checked = false;
 };
 

@@ -37,7 +37,11 @@ Result<void> put_pause(Connection& connection, const Pause& pause) {
 
 Result<void> end_pause(Connection& connection, const std::string& job) {
   DSCHED_TRY_ASSIGN(Statement remove, connection.statement("DELETE FROM pauses WHERE job = ?"));
-  return remove.bind(job).run();
+  DSCHED_TRY(remove.bind(job).run());
+  DSCHED_TRY_ASSIGN(Statement count_anew,
+                    connection.statement("UPDATE jobs SET consecutive_failures = 0,"
+                                         " consecutive_lost = 0 WHERE name = ?"));
+  return count_anew.bind(job).run();
 }
 
 Result<std::vector<Pause>> read_pauses(Connection& connection) {

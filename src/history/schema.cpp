@@ -115,7 +115,8 @@ SchemaStep second_step() {
       "   AND took_us IS NOT NULL ORDER BY claimed_at DESC LIMIT 20) ORDER BY claimed_at)), '')",
       "CREATE TABLE waiting (job_id INTEGER NOT NULL REFERENCES jobs, firing_at INTEGER NOT NULL,"
       " trigger TEXT NOT NULL, began_at INTEGER NOT NULL, reason TEXT NOT NULL,"
-      " detail TEXT NOT NULL, params TEXT NOT NULL, PRIMARY KEY (job_id, firing_at))"
+      " detail TEXT NOT NULL, params TEXT NOT NULL, forced INTEGER NOT NULL DEFAULT 0, upstreams "
+      "TEXT NOT NULL DEFAULT '', PRIMARY KEY (job_id, firing_at))"
       " STRICT, WITHOUT ROWID",
       "CREATE TABLE pauses (job TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL,"
       " began_at INTEGER NOT NULL, ends_at INTEGER, who TEXT NOT NULL, reason TEXT NOT NULL)"

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "history/conditions.h"
 #include "history/rows.h"
 #include "history/sqlite.h"
@@ -20,6 +21,11 @@ Result<WaitingRecord> read_waiting_row(Statement& row) {
   DSCHED_TRY_ASSIGN(waiting.reason, read_name(row, reason_from_text));
   waiting.detail = row.next_text();
   DSCHED_TRY_ASSIGN(waiting.params, read_values(row));
+  waiting.force = row.next_flag();
+  const std::string upstreams = row.next_text();
+  for (const std::string_view name : split(upstreams, '\n')) {
+    if (!name.empty()) waiting.upstreams.emplace_back(name);
+  }
   return waiting;
 }
 
@@ -30,13 +36,15 @@ Result<void> put_waiting(Connection& connection, std::int64_t job_id,
   DSCHED_TRY_ASSIGN(
       Statement insert,
       connection.statement("INSERT OR REPLACE INTO waiting (job_id, firing_at, trigger, began_at,"
-                           " reason, detail, params) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+                           " reason, detail, params, forced, upstreams)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   insert.bind(job_id)
       .bind(waiting.firing_at)
       .bind(to_text(waiting.trigger))
       .bind(waiting.since)
       .bind(to_text(waiting.reason));
-  return insert.bind(waiting.detail).bind(values_to_text(waiting.params)).run();
+  insert.bind(waiting.detail).bind(values_to_text(waiting.params));
+  return insert.bind(std::int64_t{waiting.force}).bind(join(waiting.upstreams, "\n")).run();
 }
 
 Result<void> end_waiting(Connection& connection, std::int64_t job_id, Instant firing_at) {
@@ -75,7 +83,7 @@ Result<std::vector<WaitingRecord>> read_waiting(Connection& connection,
   DSCHED_TRY_ASSIGN(
       Statement rows,
       connection.prepare_once("SELECT j.name, w.firing_at, w.trigger, w.began_at, w.reason,"
-                              " w.detail, w.params"
+                              " w.detail, w.params, w.forced, w.upstreams"
                               " FROM waiting w JOIN jobs j ON j.job_id = w.job_id" +
                               conditions.sql() + " ORDER BY w.firing_at, j.name"));
   conditions.bind_to(rows);

@@ -47,7 +47,10 @@ struct WaitingRecord {
   Instant since{};
   Reason reason = Reason::pool_full;  // what it waits for
   std::string detail;
-  Values params;
+  Values params = {};
+  // Of one that somebody asked for: whatever the rules say, and after these others of the request.
+  bool force = false;
+  std::vector<std::string> upstreams = {};
 };
 
 // Nothing of the job starts until this is lifted.
@@ -86,7 +89,8 @@ struct JobPast {
   std::optional<Instant> first_seen_at = {};  // its first decision
   std::optional<Instant> last_success_at = {};
   std::vector<Duration> durations = {};  // of the newest 20 successful runs, newest last
-  std::vector<std::pair<AlertKind, Instant>> last_alerts = {};  // raised_at of the newest of each kind
+  std::vector<std::pair<AlertKind, Instant>> last_alerts =
+      {};  // raised_at of the newest of each kind
 };
 
 // Up to where a job's schedule has been decided. Moves back by RebaseJob only.
@@ -156,9 +160,9 @@ struct DeliveryTried {
   std::string error;                   // empty: delivered
   std::optional<Instant> next_try_at;  // none with an error: given up
 };
-using HistoryChange = std::variant<ClaimRun, AddDecision, AttemptStarted, AttemptEnded, RunEnded,
-                                   MoveCursor, ForgetJob, RebaseJob, BeginWaiting, SetPause,
-                                   EndPause, RaiseAlert, DeliveryTried>;
+using HistoryChange =
+    std::variant<ClaimRun, AddDecision, AttemptStarted, AttemptEnded, RunEnded, MoveCursor,
+                 ForgetJob, RebaseJob, BeginWaiting, SetPause, EndPause, RaiseAlert, DeliveryTried>;
 
 // How the newest firing of a job settled.
 struct SettledFiring {

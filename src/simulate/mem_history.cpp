@@ -228,6 +228,8 @@ MemHistory::Answer MemHistory::write(const SetPause& change) {
 
 MemHistory::Answer MemHistory::write(const EndPause& change) {
   pauses_.erase(change.job);
+  if (const auto job = jobs_.find(change.job); job != jobs_.end())
+    job->second.past.consecutive_failures = job->second.past.consecutive_lost = 0;
   return {};
 }
 
