@@ -58,7 +58,7 @@ class DueChecker {
                            row.cursor.schedule_hash == span.spec->job.schedule_hash;
       if (!in_span) continue;
       if (!row.rebase && row.cursor.decided_until < span.from.wall - seconds{1} &&
-          counted.from == Instant::max()) {
+          counted.from == Instant::max() && row.at.boot < span.from.boot + minutes{10}) {
         continue;  // of the time before, written late
       }
       counted.from = std::min(counted.from, row.cursor.decided_until);
@@ -182,7 +182,8 @@ class DueChecker {
       if (row.accepted || (claim == nullptr && no == nullptr)) continue;
       const dsched::Decision& decision = claim != nullptr ? claim->decision : no->decision;
       if (ledger_.trouble_in(ledger_.evidence.began.boot, row.at.boot, TroubleKind::clock_set) ||
-          made_up(decision) || waited_for_others_over_a_restart(decision, row.at.boot)) {
+          made_up(decision) || was_commanded(decision.job, decision.firing_at) ||
+          waited_for_others_over_a_restart(decision, row.at.boot)) {
         continue;
       }
       found("decided once", fmt::format("{} at {} was decided again: {}", decision.job,

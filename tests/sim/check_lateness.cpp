@@ -85,7 +85,9 @@ class LatenessChecker {
       return;
     }
     if (decision.reason == Reason::deadline_passed) {
-      if (!late.start_deadline || lateness <= *late.start_deadline)
+      // A job without a schedule misses with what it runs after.
+      const bool own = !spec.naive.empty();
+      if (own && (!late.start_deadline || lateness <= *late.start_deadline))
         found("misses", text_of(fate, "before start_deadline"));
       return;
     }
@@ -178,6 +180,14 @@ class LatenessChecker {
            });
   }
 
+  bool always_last(const std::string& name) const {
+    return std::all_of(
+        ledger_.evidence.heard.begin(), ledger_.evidence.heard.end(), [&](const Heard& heard) {
+          const auto spec = heard.setup.jobs.find(name);
+          return spec != heard.setup.jobs.end() && spec->second.job.late.catch_up == CatchUp::last;
+        });
+  }
+
   // Made-up firings that were taken up at one moment.
   void no_flood(const std::string& name, const JobLedger& job) {
     std::map<Instant, std::size_t> at_once;
@@ -189,7 +199,7 @@ class LatenessChecker {
           taken_up = std::min(taken_up, wait.first.since);
       }
       const JobSpec* spec = ledger_.spec_at(name, ledger_.said_at(fate));
-      const bool only_last = spec != nullptr && spec->job.late.catch_up == CatchUp::last;
+      const bool only_last = spec != nullptr && always_last(name);
       const std::size_t most = only_last && spec->job.after.empty() ? 1 : kMostMadeUp;
       if (++at_once[taken_up] == most + 1 && spec_of(fate) != nullptr) {
         found("catch-up", fmt::format("more than {} firings of {} were made up at {}", most, name,

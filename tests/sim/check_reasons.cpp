@@ -57,7 +57,8 @@ class ReasonChecker {
       case Reason::paused:
         return pause_in(decision.job, said, fate.at.boot);
       case Reason::queue_full:
-        return many_waited(*spec, said);
+        return many_waited(*spec, said) ||
+               ledger_.trouble_in(said - minutes{10}, said, TroubleKind::disk);
       case Reason::lock_held:
       case Reason::pool_full:
       case Reason::resources:
