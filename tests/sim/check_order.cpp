@@ -91,6 +91,7 @@ class OrderChecker {
       if (upstream == nullptr) {
         return found(fmt::format("{}, and {} had no such firing", text_of(fate), name));
       }
+      if (upstream->make_up) return;  // it had settled otherwise before
       const RunFacts* run = run_of(*upstream);
       if (run != nullptr && (!run->ended || run->ended->boot > fate.at.boot))
         return found(fmt::format("{} before {} had ended", text_of(fate), name));
@@ -143,8 +144,7 @@ class OrderChecker {
     return std::any_of(ledger_.jobs.begin(), ledger_.jobs.end(), [&](const auto& entry) {
       const auto& cursors = entry.second.cursors;
       return std::any_of(cursors.begin(), cursors.end(), [&](const CursorRow& row) {
-        return row.rebase && row.at.boot >= fate.at.boot &&
-               row.cursor.decided_until < fate.decision.firing_at;
+        return row.rebase && row.cursor.decided_until < fate.decision.firing_at;
       });
     });
   }

@@ -48,6 +48,16 @@ class SharingChecker {
     return spec != nullptr ? spec : ledger_.any_spec(child.job);
   }
 
+  // A run goes on with the definition it was claimed with, and what a removed job needs is
+  // forgotten with a restart: only runs whose job has not changed can be counted from outside.
+  bool is_as_claimed(const Child& child, BootInstant now) const {
+    const auto run = ledger_.runs.find(child.key.run_id);
+    const JobSpec* latest = ledger_.spec_at(child.job, now);
+    if (run == ledger_.runs.end() || latest == nullptr) return false;
+    const JobSpec* claimed = ledger_.spec_at(child.job, run->second.claimed.boot);
+    return claimed != nullptr && claimed->job.definition_hash == latest->job.definition_hash;
+  }
+
   void nobody_is_over_a_limit(const Child& child, const std::vector<const Child*>& going) {
     const Setup* setup = ledger_.setup_at(child.began.boot);
     if (setup == nullptr) return;
@@ -57,7 +67,8 @@ class SharingChecker {
       found("slots", fmt::format("{} attempts at {}, max_running is {}", going.size(),
                                  describe(child.began.wall), slots));
     }
-    const auto known = [&](const Child* other) { return setup->jobs.count(other->job) != 0; };
+    const auto known = [&](const Child* other) { return is_as_claimed(*other, child.began.boot); };
+    if (!known(&child)) return;
     const auto pool = setup->limits.pools.find(spec->job.needs.pool);
     const int in_pool =
         static_cast<int>(std::count_if(going.begin(), going.end(), [&](const Child* other) {
