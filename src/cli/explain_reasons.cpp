@@ -25,9 +25,11 @@ Words words_of(Reason reason) {
               "Set overlap = \"queue\" to let more firings wait, or keep the holder shorter.",
               "locks"};
     case Reason::pool_full:
-      return {"Every place in the job's pool was taken.",
-              "Make the pool larger in [pools] of dsched.toml, or give the job a priority.",
-              "pool"};
+      return {
+          "Every place in the job's pool was taken, or as many runs went on as max_running allows.",
+          "Make the pool larger in [pools] of dsched.toml, or max_running in [daemon], or give "
+          "the job a priority.",
+          "pool"};
     case Reason::resources:
       return {"The host did not have what the job needs: slots, memory, or little enough load.",
               "Lower what the job asks for, or offer more in [host] of dsched.toml.", "resources"};

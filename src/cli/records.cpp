@@ -173,6 +173,7 @@ std::string schedule_text(const Job& job) {
   for (std::size_t i = 0; i < job.schedules.size(); ++i)
     parts.push_back(schedule_words(job.timetable.schedules()[i], job.schedules[i]));
   if (!job.after.empty()) parts.push_back("after " + join(job.after, ", "));
+  if (!job.watch.globs.empty()) parts.push_back("when " + join(job.watch.globs, ", ") + " changes");
   return parts.empty() ? "by hand" : join(parts, ", ");
 }
 

@@ -60,7 +60,13 @@ Outcome<int> finish(const Context& context, const Workspace& workspace, Result<R
     DSCHED_TRY_ASSIGN(pauses, history->pauses());
   }
   print(context, *report, pauses);
-  return kExitOk;
+  const auto is_held = [&](const std::string& job) {
+    return std::any_of(pauses.begin(), pauses.end(), [&](const Pause& pause) {
+      return pause.job == job && pause.kind == Pause::Kind::hold;
+    });
+  };
+  return std::any_of(report->not_paused.begin(), report->not_paused.end(), is_held) ? kExitNo
+                                                                                    : kExitOk;
 }
 
 Outcome<int> resume(Context& context) {

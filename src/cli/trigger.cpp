@@ -17,7 +17,7 @@ constexpr OptionSpec kOptions[] = {
     {"param", 0, "NAME=VALUE", "set a parameter of the job", true},
     {"scheduled-at", 0, "TIME", "make up for the firing of this time"},
     {"backfill", 0, "FROM..TO", "make up for every firing between that has not run"},
-    {"force", 0, "", "also when it is paused, disabled or still running"},
+    {"force", 0, "", "also when it is paused or still running, and whatever only_if says"},
 };
 
 constexpr std::size_t kMostFirings = 1000;

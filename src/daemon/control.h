@@ -20,7 +20,7 @@ struct TriggerRequest {
   std::vector<std::string> jobs;
   Values params;
   std::vector<Instant> firings;  // of the past, to make up for, of the one job; empty: one now
-  bool force = false;            // also while it is paused, disabled or running
+  bool force = false;            // also while it is paused or running
 };
 struct StopRequest {
   std::string run_id;  // or

@@ -106,6 +106,19 @@ ResumeReport resumed_in(const std::vector<HistoryChange>& record,
   return report;
 }
 
+// The first of the names that the record does not pause; "" when there is none.
+std::string not_paused_in(const std::vector<HistoryChange>& record,
+                          const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const bool paused = std::any_of(record.begin(), record.end(), [&](const HistoryChange& change) {
+      const auto* pause = std::get_if<SetPause>(&change);
+      return pause != nullptr && pause->pause.job == name;
+    });
+    if (!paused) return name;
+  }
+  return "";
+}
+
 std::size_t decisions_in(const std::vector<HistoryChange>& record) {
   return static_cast<std::size_t>(
       std::count_if(record.begin(), record.end(), [](const HistoryChange& change) {
@@ -244,7 +257,12 @@ void Requests::handle(const PauseRequest& request, Caller caller) {
   PauseReport report{request.jobs, request.until, {}};
   if (request.kill) report.stopping = runs_of(request.jobs);
   for (const std::string& run : report.stopping) events.emplace_back(StopRun{run, false});
-  answer_when_recorded(feed(events), std::move(caller),
+  const Record record = feed(events);
+  if (const std::string held = not_paused_in(record, request.jobs); !held.empty())
+    return caller.reply(
+        encode_reply(Error{ErrorCode::unavailable, held + " is held after a lost run, and stays so",
+                           "dsched resolve " + held}));
+  answer_when_recorded(record, std::move(caller),
                        [report](const std::set<std::string>&) { return encode_reply(report); });
 }
 

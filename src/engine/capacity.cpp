@@ -79,6 +79,13 @@ std::optional<std::string_view> Capacity::shortage(const Demand& demand) const {
   return std::nullopt;
 }
 
+std::optional<std::string_view> Capacity::excess(const Demand& demand) const {
+  for (const auto& [name, amount] : demand) {
+    if (amount > limit_of(name)) return name;
+  }
+  return std::nullopt;
+}
+
 void Capacity::take(const Demand& demand) {
   for (const auto& [name, amount] : demand) taken_[name] += amount;
 }

@@ -35,6 +35,8 @@ class Capacity {
 
   // A name of which there is too little left; none when all of it can be had.
   std::optional<std::string_view> shortage(const Demand& demand) const;
+  // A name of which there never is enough; none when all of it could be had.
+  std::optional<std::string_view> excess(const Demand& demand) const;
   // What is taken may be more than there is: runs go on when limits shrink.
   void take(const Demand& demand);
   void release(const Demand& demand);

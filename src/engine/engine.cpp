@@ -285,6 +285,7 @@ void Engine::unblock(bool& condition, Reason reason) {
 
 void Engine::on(const Drain& event) {
   draining_ = true;
+  keep_waiting_ = event.keep_waiting;
   for (const std::string& id : runs_.ids()) {
     Run* run = runs_.find(id);
     if (run == nullptr) continue;
@@ -294,13 +295,13 @@ void Engine::on(const Drain& event) {
       stop_run(*run, event.kill);
     }
   }
+  if (keep_waiting_) return;
   for (const WaitingFiring& waiting : joins_.remove_all()) {
     auto where = jobs_.find(waiting.firing.first);
     if (where == jobs_.end()) continue;
     skip(where->second, waiting.firing.second, Reason::draining, "dsched was stopping");
     save_cursor(where->second);
   }
-  if (event.keep_waiting) return;
   for (const FiringKey& firing : queue_.firings())
     skip_waiting(firing, Reason::draining, "dsched was stopping");
 }
@@ -413,7 +414,7 @@ void Engine::remove_job(Jobs::iterator where) {
 }
 
 void Engine::set_wake() {
-  out_.idle = runs_.empty() && joins_.empty() && (queue_.empty() || draining_);
+  out_.idle = runs_.empty() && (keep_waiting_ || (joins_.empty() && queue_.empty()));
   if (auto resume = runs_.next_resume()) out_.wake_boot = *resume;
   if (draining_) return;
   Instant next = agenda_.next();

@@ -261,7 +261,8 @@ class Engine {
   bool hands_ready_ = false;
   bool history_writable_ = true;
   bool draining_ = false;
-  bool failed_ = false;  // with stop_on_failure: something has
+  bool keep_waiting_ = false;  // while draining: what waits stays for the next daemon
+  bool failed_ = false;        // with stop_on_failure: something has
   Step out_;
 };
 

@@ -61,7 +61,7 @@ Upstream Engine::gate_upstream(const std::string& job, Instant not_after) const 
 void Engine::begin_firing(JobState& state, Instant at, const Cause& cause) {
   if (!cause.make_up) announce(state, at);
   if (cause.trigger != Trigger::manual) expect_finish(state, at);
-  if (draining_) return skip(state, at, Reason::draining, "dsched was stopping");
+  if (draining_ && !keep_waiting_) return skip(state, at, Reason::draining, "dsched was stopping");
   if (failed_ && state.job->after_on == AfterOn::success)
     return skip(state, at, Reason::draining, "another job had failed");
   if (cause.force) return enqueue(state, at, cause);

@@ -44,11 +44,17 @@ TurnQueue::Answer Engine::try_turn(Ticket& ticket, Refused& refused) {
     }
   }
   if (ticket.checking) return Answer::not_now;
+  if (const auto never = capacity_.excess(ticket.demand); never && run == nullptr) {
+    skip_waiting(FiringKey(ticket.firing), Reason::resources,
+                 "the job needs more than there ever is: " + std::string(*never));
+    return Answer::taken;
+  }
   if (const auto lacking = shortage_of(ticket, refused)) {
     refused.jobs.insert(name);
     wait_for(ticket, reason_of_shortage(*lacking), *lacking,
              [&] { return holders_in_words(*lacking); });
-    if (now_.boot - ticket.waiting_since > kPatience) refused.reserved.emplace(*lacking);
+    const bool patient = now_.boot - ticket.waiting_since > kPatience;
+    if (patient && !capacity_.excess(ticket.demand)) refused.reserved.emplace(*lacking);
     return Answer::none_like_it;
   }
   if (run != nullptr) {
@@ -118,6 +124,9 @@ void Engine::explain_wait(Ticket& ticket) {
   if (const auto lacking = capacity_.shortage(ticket.demand)) {
     const std::string name(*lacking);
     wait_for(ticket, reason_of_shortage(name), name, [&] { return holders_in_words(name); });
+  } else if (draining_) {
+    ticket.reason = Reason::draining;
+    ticket.detail = "dsched was stopping";
   } else if (!hands_ready_ || !history_writable_) {
     ticket.reason = hands_ready_ ? Reason::no_space : Reason::fork_failed;
     ticket.detail = hands_ready_ ? "the history could not be written" : "there was no supervisor";

@@ -125,7 +125,7 @@ struct HistoryWritable {
 struct Drain {
   bool stop_running = false;  // end what runs as well
   bool kill = false;          // at once
-  // What waits for its turn stays in the history for the next daemon; else it is skipped.
+  // What waits for its upstreams or its turn stays for the next daemon; else it is skipped.
   bool keep_waiting = false;
 };
 using Event =

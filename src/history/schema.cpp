@@ -144,6 +144,7 @@ const std::vector<SchemaStep>& history_schema() {
 }
 
 Result<void> check_file_header(const std::string& path) {
+  if (has_connection(path)) return {};  // it has been checked, and is in good hands
   Header header{};
   const Result<std::size_t> size = read_header(path, header);
   if (!size && size.error().code == ErrorCode::not_found) return {};

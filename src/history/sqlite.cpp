@@ -1,10 +1,14 @@
 #include "history/sqlite.h"
 
 #include <cerrno>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "base/check.h"
 
@@ -74,6 +78,37 @@ std::string_view hint_of(ErrorCode code) {
     default:
       return "";
   }
+}
+
+// A file by device and inode, however it is named.
+using FileId = std::pair<dev_t, ino_t>;
+
+struct FilesInUse {
+  std::mutex mutex;
+  std::multiset<FileId> files;
+};
+
+FilesInUse& files_in_use() {
+  static FilesInUse in_use;
+  return in_use;
+}
+
+std::optional<FileId> file_at(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileId(status.st_dev, status.st_ino);
+}
+
+std::shared_ptr<const void> mark_in_use(const std::string& path) {
+  const auto file = file_at(path);
+  if (!file) return nullptr;
+  FilesInUse& in_use = files_in_use();
+  const std::lock_guard lock(in_use.mutex);
+  in_use.files.insert(*file);
+  return {&in_use, [id = *file](const void*) {
+            const std::lock_guard unmark(files_in_use().mutex);
+            files_in_use().files.erase(files_in_use().files.find(id));
+          }};
 }
 
 }  // namespace
@@ -160,6 +195,12 @@ std::optional<Instant> Statement::next_optional_instant() {
   return from_unix_us(*us);
 }
 
+bool has_connection(const std::string& path) {
+  const auto file = file_at(path);
+  const std::lock_guard lock(files_in_use().mutex);
+  return file && files_in_use().files.count(*file) != 0;
+}
+
 Result<Connection> Connection::open(const std::string& path, OpenMode mode,
                                     std::chrono::milliseconds busy_timeout) {
   sqlite3* handle = nullptr;
@@ -167,6 +208,7 @@ Result<Connection> Connection::open(const std::string& path, OpenMode mode,
   Connection connection(path, handle);
   if (code != SQLITE_OK) return connection.error(code);
   sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
+  connection.in_use_ = mark_in_use(path);
   return connection;
 }
 
@@ -176,6 +218,7 @@ Connection::Connection(std::string path, sqlite3* handle)
 Connection::Connection(Connection&& other) noexcept
     : path_(std::move(other.path_)),
       handle_(std::exchange(other.handle_, nullptr)),
+      in_use_(std::move(other.in_use_)),
       kept_(std::move(other.kept_)) {
   other.kept_.clear();
 }

@@ -72,6 +72,10 @@ enum class OpenMode {
   immutable,  // read only, no locks, no WAL: for a file that nobody can change
 };
 
+// Whether a connection of this process has the file open. Such a file must not be opened by other
+// means: closing any descriptor of it drops the locks that SQLite holds on it (fcntl(2)).
+bool has_connection(const std::string& path);
+
 class Connection {
  public:
   static Result<Connection> open(const std::string& path, OpenMode mode,
@@ -118,6 +122,7 @@ class Connection {
 
   std::string path_;
   sqlite3* handle_;
+  std::shared_ptr<const void> in_use_;  // as long as it lives the file has a connection
   std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> kept_;
 };
 

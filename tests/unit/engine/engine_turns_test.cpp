@@ -212,3 +212,49 @@ TEST_CASE("new limits count at once") {
   world.configure();
   CHECK(world.running.size() == 3);
 }
+
+TEST_CASE("what can never be had is skipped, and keeps nobody else waiting") {
+  EngineWorld world = crowd({"large", "small"});
+  world.limits.resources = {{"slots", 4}};
+  world.jobs[0].needs.resources = {{"slots", 4}};
+  world.jobs[1].needs.resources = {{"slots", 1}};
+  world.begin();
+  world.limits.resources = {{"slots", 2}};
+  world.configure();
+  world.run_for(1h + 1s);
+  CHECK(world.decided("large") == Texts{"skipped:resources"});
+  CHECK(world.starts_of("small") == 1);
+}
+
+TEST_CASE("a chain goes on after the daemon was told to stop in the middle of it") {
+  EngineWorld world = crowd({"a"});
+  world.jobs.push_back(make_job("b", {}, {"a"}));
+  world.begin();
+  world.run_for(1h + 10s);
+  world.feed(Drain{.stop_running = false, .kill = false, .keep_waiting = true});
+  world.run_for(1min);
+  CHECK(world.last_step.idle);
+  CHECK(world.decided("b").empty());
+  REQUIRE(world.waiting.size() == 1);
+  world.crash();
+  world.begin();
+  world.run_for(1s);
+  CHECK(world.decided("b") == Texts{"started"});
+}
+
+TEST_CASE("a request whose jobs wait for each other survives the daemon whole") {
+  EngineWorld world = crowd({"a", "b", "other"});
+  world.jobs[1].after = {"a"};
+  world.jobs[2] = make_job("other", {}, {"a"});
+  world.begin();
+  world.run_for(1s);
+  world.feed(RunNow{{"a", "b"}, {{"target", "x"}}, false});
+  REQUIRE(world.waiting.size() == 1);
+  world.crash();
+  world.begin();
+  world.run_for(3min);
+  CHECK(world.results("a") == Texts{"ok"});
+  CHECK(world.results("b") == Texts{"ok"});
+  CHECK(world.started.back().params == Values{{"target", "x"}});
+  CHECK(world.decided("other").empty());
+}

@@ -1,8 +1,11 @@
 #include <algorithm>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "history/schema.h"
 #include "history/sqlite.h"
@@ -62,6 +65,35 @@ struct FileFixture {
     CHECK(bytes_of(path) == before);
   }
 };
+
+// As another process sees it: a child, since a process does not see its own locks.
+bool is_locked(const std::string& path) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    const int file = ::open(path.c_str(), O_RDWR);
+    const bool locked = ::fcntl(file, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    ::_exit(locked ? 1 : 0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+TEST_CASE_FIXTURE(FileFixture, "a reader beside the writer leaves the writer its locks") {
+  { REQUIRE(open_history(path)); }
+  auto history = open_history(path);
+  REQUIRE(history);
+  CHECK(is_locked(path));
+  auto reader = open_history_for_reading(path);
+  REQUIRE(reader);
+  CHECK(is_locked(path));
+  reader->reset();
+  CHECK(is_locked(path));
+  history->reset();
+  CHECK_FALSE(is_locked(path));
+}
 
 TEST_CASE_FIXTURE(FileFixture, "a history is made, closed and opened again") {
   add_run(*must(open_history(path)), "a", 0, "R0");
