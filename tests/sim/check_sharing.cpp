@@ -186,12 +186,12 @@ class SharingChecker {
         if (!first.claimed || !second.claimed ||
             first.spec->job.needs.pool != second.spec->job.needs.pool)
           continue;
-        const bool overtook =
-            second.wait->until < first.wait->until && second.wait->from > first.wait->from;
+        const bool overtook = second.wait->until < first.wait->until &&
+                              first.wait->from + seconds{1} < second.wait->until;
         const Duration lead = (second.wait->from - head_start(*second.spec)) -
                               (first.wait->from - head_start(*first.spec));
         if (!overtook || lead <= minutes{1} ||
-            ledger_.trouble_in(first.wait->from, first.wait->until)) {
+            ledger_.trouble_in(std::min(first.wait->from, second.wait->from), first.wait->until)) {
           continue;
         }
         found("priority",

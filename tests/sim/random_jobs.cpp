@@ -201,6 +201,25 @@ Setup random_setup(SimRandom& random) {
   return setup;
 }
 
+void make_crowd(Setup& setup, SimRandom& random) {
+  setup.limits.max_running = 0;
+  setup.limits.pools["heavy"] = {1, 1000};
+  for (auto& [name, spec] : setup.jobs) {
+    dsched::Job& job = spec.job;
+    if (job.schedules.empty()) continue;
+    job.after.clear();
+    job.enabled = true;
+    job.needs = {};
+    job.needs.pool = "heavy";
+    job.overlap = dsched::Overlap::allow;
+    job.queue = dsched::QueueOrder::first_come;
+    job.priority = static_cast<int>(random.number(-2, 5));
+    job.late = {};
+    spec.behaviour.shortest = minutes{1};
+    spec.behaviour.longest = minutes{20};
+  }
+}
+
 Setup changed_setup(const Setup& setup, SimRandom& random) {
   Setup changed = setup;
   if (random.one_in(4)) {

@@ -166,6 +166,10 @@ Scenario make_scenario(std::uint64_t seed) {
   scenario.start = Instant{seconds{noon}} + between(seconds{0}, hours{12}, random);
   scenario.length = between(hours{1}, hours{random.one_in(4) ? 40 : 12}, random);
   scenario.setup = random_setup(random);
+  if (seed % 16 == 6) {
+    SimRandom of_crowd(seed);
+    make_crowd(scenario.setup, of_crowd);
+  }
   scenario.crash_one_in = random.one_in(3) ? 0 : static_cast<int>(random.number(20, 600));
   scenario.clock_is_right_in_the_end = random.one_in(2);
   ScriptWriter(scenario, random).write();
