@@ -19,7 +19,9 @@ Outcome<std::optional<Ending>> ending_of(HistoryReader& history, const Awaited& 
   if (run_id.empty()) {
     DSCHED_TRY_ASSIGN(const std::optional<Decision> decision,
                       history.decision_at(awaited.job, awaited.firing_at));
-    if (!decision) return std::optional<Ending>{};
+    if (!decision ||
+        (decision->kind != DecisionKind::started && decision->decided_at < awaited.asked_at))
+      return std::optional<Ending>{};
     if (decision->kind != DecisionKind::started)
       return std::optional<Ending>{{awaited.job, std::nullopt, decision}};
     run_id = decision->run_id;

@@ -16,6 +16,8 @@ struct Awaited {
   std::string job;
   Instant firing_at{};
   std::string run_id;  // empty: whichever the firing gets
+  // A decision that is older is not the answer: the firing is being made up for.
+  Instant asked_at{};
 };
 
 // How it settled: a run that has ended, or a decision against one.

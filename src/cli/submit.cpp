@@ -55,7 +55,8 @@ Outcome<std::string> definition_of(const Context& context, Instant due) {
   DSCHED_TRY_ASSIGN(const auto variables, assignments(arguments, "env"));
   DSCHED_TRY(arguments.duration("timeout"));
   std::string text = fmt::format(
-      "schedule = \"at {}\"\ncommand = {}\ndir = {}\n",
+      "schedule = \"at {}\"\ncatch_up = \"last\"\ncatch_up_window = \"365d\"\n"
+      "command = {}\ndir = {}\n",
       format_rfc3339(due, std::chrono::seconds{0}, true), toml_strings(*arguments.job_words()),
       toml_string(absolute_path(
           context, arguments.value("dir").value_or(context.platform.working_directory))));

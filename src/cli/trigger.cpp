@@ -71,6 +71,9 @@ Outcome<std::vector<Instant>> missing_firings(const Workspace& workspace, Histor
   const std::string_view whole = text;
   DSCHED_TRY_ASSIGN(const Instant from, time_of("backfill", whole.substr(0, dots), workspace.view));
   DSCHED_TRY_ASSIGN(const Instant to, time_of("backfill", whole.substr(dots + 2), workspace.view));
+  if (to < from) return usage_failure("--backfill: the end of the span is before its beginning");
+  if (job->timetable.empty())
+    return usage_failure(fmt::format("--backfill: {} has no schedule", job->name));
   const Second last = floor_second(std::min(to, workspace.view.now()));
   std::vector<Instant> firings;
   std::optional<Second> next = job->timetable.next(floor_second(from) - std::chrono::seconds{1});
@@ -172,7 +175,7 @@ Outcome<int> wait_for(Context& context, const Workspace& workspace,
   std::vector<Awaited> awaited;
   for (const TriggeredFiring& firing : firings) {
     if (firing.state != TriggeredFiring::State::refused)
-      awaited.push_back({firing.job, firing.firing_at, firing.run_id});
+      awaited.push_back({firing.job, firing.firing_at, firing.run_id, workspace.view.now()});
   }
   DSCHED_TRY_ASSIGN(const std::unique_ptr<HistoryReader> history, open_reader(workspace.paths));
   if (!history) return Failure(kExitTemporary, "unavailable", "there is no history to wait on");

@@ -18,7 +18,7 @@ std::optional<Awaited> to_come(const Workspace& workspace, const std::string& na
   for (const Job& job : workspace.configuration.jobs) {
     if (job.name != name || !is_submitted(job, directory)) continue;
     if (const std::optional<Second> due = job.timetable.next(kFirstSecond))
-      return Awaited{name, *due, ""};
+      return Awaited{name, *due, "", {}};
   }
   return std::nullopt;
 }
@@ -31,13 +31,13 @@ Outcome<Awaited> awaited_by(const Workspace& workspace, HistoryReader& history,
   query.unfinished_only = true;
   query.limit = 1;
   DSCHED_TRY_ASSIGN(const std::vector<RunRecord> open, history.runs(query));
-  if (!open.empty()) return Awaited{word, open.front().firing_at, open.front().run_id};
+  if (!open.empty()) return Awaited{word, open.front().firing_at, open.front().run_id, {}};
   DSCHED_TRY_ASSIGN(const std::vector<WaitingRecord> waiting, history.waiting({word}));
-  if (!waiting.empty()) return Awaited{word, waiting.front().firing_at, ""};
+  if (!waiting.empty()) return Awaited{word, waiting.front().firing_at, "", {}};
   if (std::optional<Awaited> coming = to_come(workspace, word)) return *coming;
   DSCHED_TRY_ASSIGN(const RunRecord run,
                     select_run(history, workspace.configuration.jobs, word, workspace.view));
-  return Awaited{run.job, run.firing_at, run.run_id};
+  return Awaited{run.job, run.firing_at, run.run_id, {}};
 }
 
 Outcome<int> run(Context& context) {

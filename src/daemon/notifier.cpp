@@ -238,14 +238,27 @@ void Notifier::looked(const Outbox& outbox) {
   std::map<std::string, Deliveries> due;
   for (const DueDelivery& one : outbox.due) {
     if (in_flight_.contains(one.delivery.id)) continue;
-    Deliveries& same = due[one.delivery.channel];
-    if (same.empty()) order.push_back(one.delivery.channel);
+    const std::string channel = channel_of(one);
+    Deliveries& same = due[channel];
+    if (same.empty()) order.push_back(channel);
     same.push_back(one);
   }
   for (const std::string& channel : order) serve(channel, std::move(due[channel]));
   wake_at(outbox.next);
   if (look_again_) look();
   if (idle() && on_idle_) loop_.post(on_idle_);
+}
+
+// What the job's file has for it now; as it is when there is no such job or channel any more.
+std::string Notifier::channel_of(const DueDelivery& one) const {
+  const std::string& name = one.delivery.channel;
+  const Job* job = find_job_(one.alert.job);
+  if (job == nullptr) return name;
+  if (name == "command" && !job->notify.command.empty()) return "command:" + job->notify.command;
+  for (std::size_t i = 0; i < job->notify.webhooks.size(); ++i) {
+    if (name == "webhook:" + std::to_string(i)) return job->notify.webhooks[i];
+  }
+  return name;
 }
 
 void Notifier::serve(const std::string& channel, Deliveries due) {

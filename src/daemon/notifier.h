@@ -76,6 +76,7 @@ class Notifier {
 
   void look();
   void looked(const Outbox& outbox);
+  std::string channel_of(const DueDelivery& one) const;
   void serve(const std::string& channel, Deliveries due);
   void forget_old_sends();
   void send(const std::string& channel, Deliveries deliveries);

@@ -1,7 +1,8 @@
 #include "daemon/pruner.h"
 
+#include <map>
 #include <memory>
-#include <set>
+#include <string_view>
 #include <utility>
 
 namespace dsched {
@@ -42,29 +43,25 @@ void Pruner::stop() {
   timer_.reset();
 }
 
+// Jobs that have a history: active ones by their policy; those that were removed, and submitted
+// ones, by the one that nobody wrote.
 void Pruner::prune_all() {
-  for (const Job& job : jobs_()) prune_job(job.name, job.history);
-  prune_forgotten();
-  timer_ = world_.loop.at(world_.clock.boot_now() + kPruneEvery, [this] { prune_all(); });
-}
-
-// Jobs that were removed, and submitted ones, have no policy of their own any more.
-void Pruner::prune_forgotten() {
-  const auto names = std::make_shared<std::vector<std::string>>();
+  const auto pasts = std::make_shared<std::vector<JobPast>>();
   recorder_.maintain(
-      [names](History& history) {
-        const auto pasts = history.pasts();
-        if (!pasts) return;
-        for (const JobPast& past : *pasts) names->push_back(past.job);
+      [pasts](History& history) {
+        if (auto read = history.pasts()) *pasts = std::move(*read);
       },
-      [this, names] {
-        std::set<std::string> active;
-        for (const Job& job : jobs_()) active.insert(job.name);
-        for (const std::string& name : *names) {
-          if (!stopped_ && active.count(name) == 0) prune_job(name, HistoryPolicy{});
+      [this, pasts] {
+        std::map<std::string_view, const HistoryPolicy*> policies;
+        for (const Job& job : jobs_()) policies.emplace(job.name, &job.history);
+        for (const JobPast& past : *pasts) {
+          if (stopped_ || !past.first_seen_at) continue;
+          const auto policy = policies.find(past.job);
+          prune_job(past.job, policy == policies.end() ? HistoryPolicy{} : *policy->second);
         }
         after_piece_();
       });
+  timer_ = world_.loop.at(world_.clock.boot_now() + kPruneEvery, [this] { prune_all(); });
 }
 
 // In small pieces: claims wait behind each.

@@ -22,7 +22,6 @@ class Pruner {
 
  private:
   void prune_all();
-  void prune_forgotten();
   void prune_job(const std::string& job, const HistoryPolicy& policy);
 
   World world_;

@@ -80,7 +80,7 @@ void Reloader::reload(Done done) {
   loading_ = true;
   auto loaded = std::make_shared<Configuration>();
   world_.loop.offload([this, loaded] { *loaded = load(); },
-                       [this, loaded] { finish(std::move(*loaded)); });
+                      [this, loaded] { finish(std::move(*loaded)); });
 }
 
 void Reloader::finish(Configuration loaded) {

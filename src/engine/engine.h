@@ -220,7 +220,7 @@ class Engine {
   void expect_finish(const JobState& state, Instant at);
   void expect_success(JobState& state);
   void expect_end_of(const Run& run);
-  void look_late(const FiringKey& firing);
+  void look_late(const FiringKey& deadline);
   void look_slow(const std::string& run_id);
   void look_overdue(const FiringKey& last_success);
   void raise(JobState& state, AlertKind kind, Instant about, const std::string& run_id,
@@ -241,7 +241,8 @@ class Engine {
   std::set<FiringKey> closed_;                // decided while upstreams of theirs were open
   std::map<FiringKey, Settlement> restored_;  // while Begin rebuilds the joins
   std::set<FiringKey> deciding_;              // due in this evaluation and not yet decided
-  std::set<FiringKey> promised_;              // expected to succeed by a time that has not come
+  // The newest firing of a job before a deadline by which it should have succeeded.
+  std::map<FiringKey, Instant> promises_;
   struct Settling {
     FiringKey firing;
     Settled settled;

@@ -36,8 +36,9 @@ std::vector<std::string> channels_for(const NotifyPolicy& notify, AlertKind kind
   std::vector<std::string> channels;
   if (!wants(notify, kind)) return channels;
   for (const std::string& address : notify.email) channels.push_back("mailto:" + address);
-  channels.insert(channels.end(), notify.webhooks.begin(), notify.webhooks.end());
-  if (!notify.command.empty()) channels.push_back("command:" + notify.command);
+  for (std::size_t i = 0; i < notify.webhooks.size(); ++i)
+    channels.push_back("webhook:" + std::to_string(i));
+  if (!notify.command.empty()) channels.emplace_back("command");
   return channels;
 }
 
@@ -130,15 +131,16 @@ void Engine::pause_broken(JobState& state, const Run& run, RunResult result) {
   set_pause(std::move(pause));
 }
 
+// Of the firings before one deadline the newest counts, and it counts once.
 void Engine::expect_finish(const JobState& state, Instant at) {
   const Job& job = *state.job;
   if (!job.expect.finish_by || !job.enabled) return;
-  const FiringKey firing{job.name, at};
   const Settled* last = latest_settled(job.name, at);
-  const bool done = last != nullptr && last->firing_at == at && last->settlement == RunResult::ok;
-  if (done || !promised_.insert(firing).second) return;
-  agenda_.add(next_time_of_day(job.timetable.zone(), *job.expect.finish_by, at), Matter::finish_by,
-              firing);
+  if (last != nullptr && last->firing_at == at && last->settlement == RunResult::ok) return;
+  const Instant deadline = next_time_of_day(job.timetable.zone(), *job.expect.finish_by, at);
+  auto& promise = promises_[{job.name, deadline}];
+  if (promise == Instant{}) agenda_.add(deadline, Matter::finish_by, {job.name, deadline});
+  promise = std::max(promise, at);
 }
 
 void Engine::expect_success(JobState& state) {
@@ -158,11 +160,14 @@ void Engine::expect_end_of(const Run& run) {
     agenda_.add(*run.started_at + *allowed, Matter::slow_run, {run.id, *run.started_at});
 }
 
-void Engine::look_late(const FiringKey& firing) {
-  auto where = jobs_.find(firing.first);
-  if (promised_.erase(firing) == 0 || where == jobs_.end()) return;
-  if (pause_of(firing.first) != nullptr) return;
-  raise(where->second, AlertKind::late, firing.second, "",
+void Engine::look_late(const FiringKey& deadline) {
+  const auto promise = promises_.extract(deadline);
+  auto where = jobs_.find(deadline.first);
+  if (promise.empty() || where == jobs_.end() || pause_of(deadline.first) != nullptr) return;
+  const Instant at = promise.mapped();
+  const Settled* last = latest_settled(deadline.first, at);
+  if (last != nullptr && last->firing_at == at && last->settlement == RunResult::ok) return;
+  raise(where->second, AlertKind::late, at, "",
         "had not succeeded by the time that expect.finish_by says", true);
 }
 

@@ -28,6 +28,8 @@ void Engine::watch_clock() {
   const Duration jump = (now_.wall - last_.wall) - (now_.boot - last_.boot);
   if (jump > kOnTime) jumped_until_ = now_.wall;
   if (jump > -kSmallStep) return;
+  for (Instant* mark : {&began_at_, &jumped_until_, &blocked_until_})
+    *mark = std::min(*mark, now_.wall);
   if (jump <= -kClockWasWrong) forget_wrong_time();
   for (auto& [name, state] : jobs_) {
     if (state.cursor <= now_.wall + kSmallStep) continue;
@@ -42,8 +44,6 @@ void Engine::watch_clock() {
 // The wall clock had been ahead by hours: what lies after now came of that, and RebaseJob takes it
 // out of the history.
 void Engine::forget_wrong_time() {
-  for (Instant* mark : {&began_at_, &jumped_until_, &blocked_until_})
-    *mark = std::min(*mark, now_.wall);
   joins_.remove_after(now_.wall);
   for (const FiringKey& firing : queue_.firings()) {
     const Ticket& ticket = *queue_.find(firing);

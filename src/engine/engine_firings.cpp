@@ -312,7 +312,6 @@ void Engine::settle_all() {
   while (!settling_.empty()) {
     const auto [firing, settled] = std::move(settling_.front());
     settling_.pop_front();
-    if (settled.settlement == RunResult::ok) promised_.erase(firing);
     remember_settled(firing.first, settled);
     for (const WaitingFiring& waiting : joins_.settle(firing, settled.settlement)) resolve(waiting);
   }

@@ -119,7 +119,10 @@ void Engine::restore_waiting(const Begin& event) {
   const bool long_absence = alive_until_ < now_.wall - kOnTime;
   for (const WaitingRecord& record : event.waiting) {
     auto where = jobs_.find(record.job);
-    if (where == jobs_.end()) continue;  // ForgetJob has taken it out of the history as well
+    if (where == jobs_.end()) {
+      out_.record.emplace_back(ForgetJob{record.job});
+      continue;
+    }
     JobState& state = where->second;
     if (is_open({record.job, record.firing_at}) || !record.upstreams.empty()) continue;
     const bool made_up = state.job->late.catch_up != CatchUp::none &&

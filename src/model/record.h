@@ -78,7 +78,9 @@ struct Alert {
   std::string run_id;   // may be empty
   std::string subject;  // one line, without the job's command
   std::string text;
-  std::vector<std::string> channels;  // "mailto:a@b", "https://...", "command:..."
+  // "mailto:a@b", "webhook:0" (the first), "command". What they are is in the job's file: URLs and
+  // commands may hold secrets, and the history may be read by everybody.
+  std::vector<std::string> channels;
 };
 
 // What the engine has to know of a job's past.
