@@ -105,7 +105,8 @@ std::vector<WaitingFiring> Joins::remove_all() {
 void Joins::remove_after(Instant instant) {
   for (auto where = waiting_.begin(); where != waiting_.end();) {
     auto next = std::next(where);
-    if (where->first.second > instant) take(where);
+    const bool asked_for = where->second.trigger == Trigger::manual;
+    if (where->first.second > instant && !asked_for) take(where);
     where = next;
   }
 }

@@ -58,7 +58,7 @@ class Joins {
   std::vector<WaitingFiring> remove_job(const std::string& job);
   std::vector<WaitingFiring> remove_all();
 
-  // Forgets those of firings after the instant.
+  // Forgets those of firings after the instant, but for those that somebody asked for.
   void remove_after(Instant instant);
 
   // The earliest waiting firing of a job.
