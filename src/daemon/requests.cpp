@@ -260,7 +260,7 @@ void Requests::handle(const PauseRequest& request, Caller caller) {
   const Record record = feed(events);
   if (const std::string held = not_paused_in(record, request.jobs); !held.empty())
     return caller.reply(
-        encode_reply(Error{ErrorCode::unavailable, held + " is held after a lost run, and stays so",
+        encode_reply(Error{ErrorCode::exists, held + " is held after a lost run, and stays so",
                            "dsched resolve " + held}));
   answer_when_recorded(record, std::move(caller),
                        [report](const std::set<std::string>&) { return encode_reply(report); });

@@ -217,8 +217,10 @@ class Pauses(Control):
         self.place.end_supervisor()
         paused = wait_for("it to be held", lambda: self.json("list", "hold")["jobs"][0]["paused"])
         self.assertEqual("hold", paused["kind"])
-        self.assertEqual("hold is held since a run of it was lost.  Next: dsched resolve hold\n",
-                         self.ok("resume", "hold"))
+        refused = self.place.run("resume", "hold")
+        self.assertEqual((1, "hold is held since a run of it was lost.  Next: dsched resolve hold\n"),
+                         (refused.returncode, refused.stdout))
+        self.assertIn("stays so", self.fails(6, "pause", "hold"))
         self.assertEqual(75, self.place.run("trigger", "hold").returncode)
         self.assertIn("dsched resolve hold", self.ok("why", "hold"))
         self.assertEqual("hold may start again.  Undo: dsched pause hold\n", self.ok("resolve", "hold"))

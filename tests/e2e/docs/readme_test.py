@@ -27,10 +27,13 @@ class Texts(Case):
             self.assertEqual(0, done.returncode, f"dsched {line}\n{done.stderr}")
 
     def test_job_files_have_no_fault(self):
-        jobs = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
-        self.assertEqual(2, len(jobs))
-        for name, text in zip(("archive", "verify"), jobs):
-            self.place.job(f"backup/{name}", text)
+        readme = (ROOT / "README.md").read_text()
+        jobs = re.findall(r"```toml\n(.*?)```", readme, re.S)
+        self.assertEqual(4, len(jobs))
+        settings, = re.findall(r"```ini\n(.*?)```", readme, re.S)
+        self.place.file("config/dsched/dsched.toml", settings)
+        for name, text in zip(("archive", "verify", "report", "night"), jobs):
+            self.place.job(f"backup/{name}", text.replace("make-report", "true").replace("backup-all", "true"))
         self.ok("check", "--strict")
 
 
