@@ -1,5 +1,6 @@
 #pragma once
-// What is wrong in a file, and where: the form of every message about users' files (E2xx, W3xx, ...).
+// What is wrong in a file, and where: the form of every message about users' files (E2xx, W3xx,
+// ...).
 
 #include <string>
 #include <vector>
@@ -17,10 +18,11 @@ struct Diagnostic {
   int column = 0;           // from 1, in code points
   int end_column = 0;       // one past the last; 0 = one character
   std::string source_line;  // the text of that line, without its end
-  int source_column = 1;  // the column that source_line starts at; more than 1 when a long line is cut
-  std::string label;        // beside the caret: "hours are 0 to 23"; may be empty
+  int source_column =
+      1;              // the column that source_line starts at; more than 1 when a long line is cut
+  std::string label;  // beside the caret: "hours are 0 to 23"; may be empty
   std::vector<std::string> help;  // further lines, shown as "= ..."
-  std::string replacement;  // what to write instead of [column, end_column); may be empty
+  std::string replacement;        // what to write instead of [column, end_column); may be empty
 };
 
 // The diagnostic as a terminal shows it, ending in a newline:

@@ -1,6 +1,7 @@
 #pragma once
-// The error value of the whole program. An Error says what went wrong in a sentence a user can read aloud; context is
-// added in front of the message on the way up ("in job 'backup': dir: ..."). It owns its strings.
+// The error value of the whole program. An Error says what went wrong in a sentence a user can read
+// aloud; context is added in front of the message on the way up ("in job 'backup': dir: ..."). It
+// owns its strings.
 
 #include <string>
 #include <string_view>
@@ -34,7 +35,8 @@ struct Error {
   return error;
 }
 
-// The error of a failed system call: "what: strerror(errnum)", with the code that errnum stands for.
+// The error of a failed system call: "what: strerror(errnum)", with the code that errnum stands
+// for.
 [[nodiscard]] Error system_error(std::string_view what, int errnum);
 
 }  // namespace dsched

@@ -1,7 +1,7 @@
 #pragma once
-// Points and spans of time. Wall-clock instants are UTC as POSIX counts them (no leap seconds), in microseconds;
-// schedules compute in whole seconds. BootInstant is CLOCK_BOOTTIME: it never jumps and counts suspend; it is the only
-// clock that durations and deadlines are measured with.
+// Points and spans of time. Wall-clock instants are UTC as POSIX counts them (no leap seconds), in
+// microseconds; schedules compute in whole seconds. BootInstant is CLOCK_BOOTTIME: it never jumps
+// and counts suspend; it is the only clock that durations and deadlines are measured with.
 
 #include <chrono>
 #include <cstdint>
@@ -24,8 +24,14 @@ using BootInstant = BootClock::time_point;
 constexpr Second floor_second(Instant instant) {
   return std::chrono::floor<std::chrono::seconds>(instant);
 }
-constexpr std::int64_t to_unix_us(Instant instant) { return instant.time_since_epoch().count(); }
-constexpr Instant from_unix_us(std::int64_t us) { return Instant{Duration{us}}; }
-constexpr double to_seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+constexpr std::int64_t to_unix_us(Instant instant) {
+  return instant.time_since_epoch().count();
+}
+constexpr Instant from_unix_us(std::int64_t us) {
+  return Instant{Duration{us}};
+}
+constexpr double to_seconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
 
 }  // namespace dsched

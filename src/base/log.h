@@ -1,6 +1,6 @@
 #pragma once
-// Structured log lines. Library code returns Results; only the top (daemon, supervisor, cli) logs. Never log a job's
-// command line, environment or output: names and ids only.
+// Structured log lines. Library code returns Results; only the top (daemon, supervisor, cli) logs.
+// Never log a job's command line, environment or output: names and ids only.
 
 #include <string>
 #include <string_view>
@@ -21,8 +21,10 @@ struct LogField {
 class Log {
  public:
   virtual ~Log() = default;
-  // message: a short sentence in lower case without a final dot. Must be callable from one thread only.
-  virtual void write(LogLevel level, std::string_view message, const std::vector<LogField>& fields) = 0;
+  // message: a short sentence in lower case without a final dot. Must be callable from one thread
+  // only.
+  virtual void write(LogLevel level, std::string_view message,
+                     const std::vector<LogField>& fields) = 0;
 
   void error(std::string_view message, const std::vector<LogField>& fields = {}) {
     write(LogLevel::error, message, fields);

@@ -1,8 +1,10 @@
 #pragma once
-// Result<T>: a value or an Error. Outcomes that are not errors (an exit code, a skipped firing) are values, not Errors.
+// Result<T>: a value or an Error. Outcomes that are not errors (an exit code, a skipped firing) are
+// values, not Errors.
+
+#include <utility>
 
 #include <tl/expected.hpp>
-#include <utility>
 
 #include "base/error.h"
 
@@ -29,11 +31,11 @@ class [[nodiscard]] Result<void> : public tl::expected<void, Error> {
 #define DSCHED_JOIN(a, b) DSCHED_JOIN_INNER(a, b)
 
 // DSCHED_TRY(f());  returns the Error of a Result that has none of its value to give.
-#define DSCHED_TRY(expression)                                                       \
-  do {                                                                               \
-    if (auto dsched_try_result = (expression); !dsched_try_result) {                 \
-      return std::move(dsched_try_result).error();                                   \
-    }                                                                                \
+#define DSCHED_TRY(expression)                                       \
+  do {                                                               \
+    if (auto dsched_try_result = (expression); !dsched_try_result) { \
+      return std::move(dsched_try_result).error();                   \
+    }                                                                \
   } while (false)
 
 // DSCHED_TRY_ASSIGN(auto x, f());  like DSCHED_TRY, and binds the value otherwise.

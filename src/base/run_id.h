@@ -1,6 +1,7 @@
 #pragma once
-// Run ids: 26 characters of Crockford base 32 (the ULID layout: 48 bits of Unix milliseconds, 80 random bits), so that
-// ids sort by start. People see and may type the short form: characters 4 to 11 in lower case.
+// Run ids: 26 characters of Crockford base 32 (the ULID layout: 48 bits of Unix milliseconds, 80
+// random bits), so that ids sort by start. People see and may type the short form: characters 4 to
+// 11 in lower case.
 
 #include <cstdint>
 #include <string>

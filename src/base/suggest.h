@@ -1,6 +1,6 @@
 #pragma once
-// "Did you mean": Damerau-Levenshtein distance (optimal string alignment) at most 2, at most 1 for words of up to four
-// letters, or a prefix; at most three answers, nearest first.
+// "Did you mean": Damerau-Levenshtein distance (optimal string alignment) at most 2, at most 1 for
+// words of up to four letters, or a prefix; at most three answers, nearest first.
 
 #include <cstddef>
 #include <string>
@@ -10,7 +10,8 @@
 namespace dsched {
 
 std::size_t edit_distance(std::string_view a, std::string_view b);
-std::vector<std::string> suggestions(std::string_view word, const std::vector<std::string>& candidates);
+std::vector<std::string> suggestions(std::string_view word,
+                                     const std::vector<std::string>& candidates);
 
 // "; did you mean 'a'?" / "; did you mean 'a' or 'b'?" / "" - to be put after a message.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);

@@ -1,7 +1,8 @@
 #pragma once
-// Binary encoding for sockets and journals between dsched's own processes on one host: little endian fixed-width
-// integers, strings and lists with a 32-bit count in front. The reader is safe on hostile bytes: every count is checked
-// against what is left, and the first fault makes all later reads return zero values (look at ok() once, at the end).
+// Binary encoding for sockets and journals between dsched's own processes on one host: little
+// endian fixed-width integers, strings and lists with a 32-bit count in front. The reader is safe
+// on hostile bytes: every count is checked against what is left, and the first fault makes all
+// later reads return zero values (look at ok() once, at the end).
 
 #include <cstddef>
 #include <cstdint>
@@ -60,8 +61,8 @@ std::string frame(std::string_view body);
 enum class FrameState { complete, partial, damaged };
 struct FrameView {
   FrameState state = FrameState::partial;
-  std::string_view body;      // when complete
-  std::size_t consumed = 0;   // bytes of the frame, when complete
+  std::string_view body;     // when complete
+  std::size_t consumed = 0;  // bytes of the frame, when complete
 };
 // Looks at the front of bytes. Longer bodies than max_body are damaged.
 FrameView read_frame(std::string_view bytes, std::size_t max_body);

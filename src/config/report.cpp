@@ -50,7 +50,8 @@ Diagnostic& FaultReport::warning(std::string_view code, Span span, std::string m
   return add(Severity::warning, code, span, std::move(message));
 }
 
-Diagnostic& FaultReport::add(Severity severity, std::string_view code, Span span, std::string message) {
+Diagnostic& FaultReport::add(Severity severity, std::string_view code, Span span,
+                             std::string message) {
   if (severity == Severity::error) ++errors_;
   Diagnostic& diagnostic =
       diagnostics_->emplace_back(about_file(severity, code, source_->name(), std::move(message)));

@@ -17,8 +17,8 @@ struct Settings {
   Duration stop_timeout = std::chrono::seconds{30};
   bool watch = true;  // reload when files change
   LogFormat log_format = LogFormat::text;
-  bool log_format_set = false;  // false: journald when stderr is the journal, else text
-  std::string mail_from;                     // [mail] from; empty: dsched@HOST
+  bool log_format_set = false;              // false: journald when stderr is the journal, else text
+  std::string mail_from;                    // [mail] from; empty: dsched@HOST
   std::string mail_transport = "sendmail";  // "sendmail", "smtp://host:25", "none"
 };
 

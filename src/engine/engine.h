@@ -54,6 +54,7 @@ class Engine {
     Instant backlog_until{};  // on-time firings up to here may wait behind late ones
     std::vector<std::string> downstreams;
     JobPast past;
+    bool overdue_planned = false;  // the agenda has an entry
     // The wall clock was set back to here from repeated_until: firings of intervals in between are
     // told apart from those of the first time by their microseconds.
     Instant repeated_until{};
@@ -75,7 +76,7 @@ class Engine {
     Values params = {};
   };
 
-  // engine.cpp: the events and the configuration
+  // engine.cpp: the events and the configuration; engine_asked.cpp: what people and files ask for
   void on(const Begin& event);
   void on(const Configure& event);
   void on(const TimeReached& event);
@@ -219,10 +220,11 @@ class Engine {
   void pause_broken(JobState& state, const Run& run, RunResult result);
   void expect_finish(const JobState& state, Instant at);
   void expect_success(JobState& state);
+  static Instant unsuccessful_since(const JobState& state);
   void expect_end_of(const Run& run);
   void look_late(const FiringKey& deadline);
   void look_slow(const std::string& run_id);
-  void look_overdue(const FiringKey& last_success);
+  void look_overdue(const std::string& job);
   void raise(JobState& state, AlertKind kind, Instant about, const std::string& run_id,
              std::string subject, bool news);
 

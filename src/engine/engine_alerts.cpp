@@ -143,14 +143,17 @@ void Engine::expect_finish(const JobState& state, Instant at) {
   promise = std::max(promise, at);
 }
 
+// One entry of the agenda a job: when it comes up it is seen what has happened meanwhile.
 void Engine::expect_success(JobState& state) {
   const auto& within = state.job->expect.within;
-  if (!within || !state.job->enabled) return;
-  JobPast& past = state.past;
-  if (!past.first_seen_at) past.first_seen_at = now_.wall;
-  const Instant since = std::max(past.last_success_at.value_or(Instant{}), *past.first_seen_at);
-  agenda_.add(since + *within, Matter::overdue,
-              {state.job->name, past.last_success_at.value_or(Instant{})});
+  if (!within || !state.job->enabled || std::exchange(state.overdue_planned, true)) return;
+  if (!state.past.first_seen_at) state.past.first_seen_at = now_.wall;
+  agenda_.add(unsuccessful_since(state) + *within, Matter::overdue, {state.job->name, Instant{}});
+}
+
+Instant Engine::unsuccessful_since(const JobState& state) {
+  return std::max(state.past.last_success_at.value_or(Instant{}),
+                  state.past.first_seen_at.value_or(Instant{}));
 }
 
 void Engine::expect_end_of(const Run& run) {
@@ -182,20 +185,18 @@ void Engine::look_slow(const std::string& run_id) {
         "has been running for " + human_duration(now_.wall - *run->started_at), true);
 }
 
-// About the last success; the epoch when there never was one.
-void Engine::look_overdue(const FiringKey& last_success) {
-  auto where = jobs_.find(last_success.first);
+void Engine::look_overdue(const std::string& job) {
+  auto where = jobs_.find(job);
   if (where == jobs_.end()) return;
   JobState& state = where->second;
+  state.overdue_planned = false;
   const auto& within = state.job->expect.within;
-  const Instant last = state.past.last_success_at.value_or(Instant{});
-  if (!within || last > last_success.second || !state.job->enabled || !state.past.first_seen_at ||
-      pause_of(last_success.first) != nullptr)
-    return;
-  const Duration since = now_.wall - std::max(last, *state.past.first_seen_at);
-  if (since < *within) return;
-  raise(state, AlertKind::overdue, last, "", "has not succeeded for " + human_duration(since),
-        true);
+  if (!within || !state.job->enabled || pause_of(job) != nullptr) return;
+  const Duration since = now_.wall - unsuccessful_since(state);
+  if (since < *within) return expect_success(state);
+  // About the last success; about the epoch when there never was one.
+  raise(state, AlertKind::overdue, state.past.last_success_at.value_or(Instant{}), "",
+        "has not succeeded for " + human_duration(since), true);
 }
 
 // With `news` it is told in any case, else when the last message of its kind is long enough ago.

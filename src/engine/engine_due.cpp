@@ -226,7 +226,7 @@ void Engine::look_at_agenda() {
         look_slow(about.first);
         break;
       case Matter::overdue:
-        look_overdue(about);
+        look_overdue(about.first);
         break;
       case Matter::pause_end:
         if (auto pause = pauses_.find(about.first);

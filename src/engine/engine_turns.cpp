@@ -27,6 +27,8 @@ void Engine::serve_queue() {
   if (draining_ || !hands_ready_ || !history_writable_) return;
   Refused refused;
   queue_.offer([&](Ticket& ticket) { return try_turn(ticket, refused); });
+  // A measurement that nobody waited for is an old one when somebody does.
+  if (!out_.wants_load) load_.reset();
 }
 
 TurnQueue::Answer Engine::try_turn(Ticket& ticket, Refused& refused) {

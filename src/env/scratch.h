@@ -22,8 +22,9 @@ class Scratch {
   virtual ~Scratch() = default;
 
   // Makes place/NAME with both in it, for the user and group only. What was there goes first.
-  virtual Result<ScratchPaths> make(const std::string& place, const std::string& name,
-                                    std::optional<std::pair<std::uint32_t, std::uint32_t>> owner) = 0;
+  virtual Result<ScratchPaths> make(
+      const std::string& place, const std::string& name,
+      std::optional<std::pair<std::uint32_t, std::uint32_t>> owner) = 0;
   // What was written to the output file, at most so many bytes of it; empty when there is none.
   virtual std::string read_output(const std::string& place, const std::string& name,
                                   std::size_t max_bytes) = 0;

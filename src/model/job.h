@@ -117,9 +117,9 @@ struct NotifyPolicy {
                                AlertKind::paused};
   std::vector<std::string> email;
   std::vector<std::string> webhooks;
-  std::string command;                         // shell text; empty: none
-  int after = 1;                               // failures in a row before the first message
-  Duration repeat = std::chrono::hours{1};     // between messages about one trouble that goes on
+  std::string command;                      // shell text; empty: none
+  int after = 1;                            // failures in a row before the first message
+  Duration repeat = std::chrono::hours{1};  // between messages about one trouble that goes on
 
   bool anybody() const { return !email.empty() || !webhooks.empty() || !command.empty(); }
 };
@@ -151,7 +151,7 @@ struct Job {
 
   Timetable timetable;
   std::vector<std::string> schedules;  // as written, each of timetable.schedules()
-  std::string timezone;  // as written; empty: the scope's zone and no TZ for the job
+  std::string timezone;                // as written; empty: the scope's zone and no TZ for the job
   bool enabled = true;
   std::vector<std::string> after;
   AfterOn after_on = AfterOn::success;

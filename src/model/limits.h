@@ -8,7 +8,7 @@
 namespace dsched {
 
 struct PoolLimits {
-  int size = 1;          // attempts at a time, at least 1
+  int size = 1;            // attempts at a time, at least 1
   int max_waiting = 1000;  // further firings are skipped: queue_full
 };
 

@@ -164,7 +164,7 @@ class Supervisor {
     daemon_ = std::make_unique<Channel>(
         loop_, clock_, std::move(socket),
         Channel::Listener{[this](Message message) { on_message(std::move(message)); },
-                             [this] { on_daemon_gone(); }});
+                          [this] { on_daemon_gone(); }});
     linger_timer_.reset();
   }
 
@@ -209,7 +209,8 @@ class Supervisor {
   }
 
   bool same_boot() const {
-    // Without a journal nobody can say what was started before us; what was started since our first daemon we know.
+    // Without a journal nobody can say what was started before us; what was started since our first
+    // daemon we know.
     return had_daemon_ || journal_->previous_boot_id() == boot_id_;
   }
 

@@ -63,7 +63,7 @@ class EngineWorld {
   std::map<std::pair<std::string, Instant>, WaitingRecord> waiting;
   std::map<std::string, Pause> pauses;
   std::vector<Alert> alerts;
-  std::map<std::string, JobPast> pasts;  // handed over with begin()
+  std::map<std::string, JobPast> pasts;    // handed over with begin()
   std::map<std::string, bool> conditions;  // what only_if answers; true when it is not here
   std::vector<StartAttempt> started;
   std::vector<std::pair<std::string, Instant>> starts;  // job, moment of each attempt's start

@@ -66,8 +66,7 @@ class MemFiles final : public Files {
     }
     const auto file = files_.find(real);
     if (file == files_.end()) return missing("cannot look at ", path);
-    FileInfo info{file->second.kind, file->second.text.size(), file->second.mode,
-                  file->second.uid};
+    FileInfo info{file->second.kind, file->second.text.size(), file->second.mode, file->second.uid};
     info.modified_ns = file->second.modified_ns;
     return info;
   }

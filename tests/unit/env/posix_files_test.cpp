@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <fstream>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
