@@ -134,12 +134,15 @@ Outcome<SimulatePlan> simulate_plan(const Context& context, const Workspace& wor
 std::vector<ClockNote> clock_notes(const std::vector<const Job*>& jobs, Instant from,
                                    Instant until) {
   constexpr hours kAround{4};  // longer changes are about something else than summer time
+  // In whole seconds: the ends of a zone's table are beyond what microseconds can count.
+  const Second first = floor_second(from);
+  const Second last = floor_second(until);
   std::vector<ClockNote> notes;
   for (const Job* job : jobs) {
     if (!job->enabled || job->timetable.empty()) continue;
     for (const Zone::Interval& interval : job->timetable.zone().intervals()) {
       const Second change{std::chrono::seconds{interval.start_s}};
-      if (change < from || change > until || interval.change_s == 0) continue;
+      if (change < first || change > last || interval.change_s == 0) continue;
       for (auto at = job->timetable.next(change - kAround); at && *at <= change + kAround;
            at = job->timetable.next(*at)) {
         if (std::string note = job->timetable.dst_note(*at); !note.empty())

@@ -237,9 +237,14 @@ Setup changed_setup(const Setup& setup, SimRandom& random) {
     return changed;
   }
   dsched::Job& job = where->second.job;
-  switch (random.number(0, 3)) {
+  const std::uint64_t kind = static_cast<std::uint64_t>(random.number(0, 3));
+  if (kind == 0 && !needed) {
+    changed.jobs.erase(where);
+    random.next();  // as for every change
+    return changed;
+  }
+  switch (kind) {
     case 0:
-      if (!needed) changed.jobs.erase(where);
       break;
     case 1:
       job.enabled = !job.enabled;
